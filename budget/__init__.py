@@ -1,0 +1,1 @@
+"""Floor 3: time → rate → cap ledger → review → export."""
