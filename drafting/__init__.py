@@ -1,0 +1,1 @@
+"""Floor 3: facts → draft → check → version → approval → release."""
