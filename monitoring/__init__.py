@@ -1,0 +1,1 @@
+"""Floor 3: source → fetch → parse → match → score → cluster → alert."""
