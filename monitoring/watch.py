@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from types import FrameType
 from typing import Final
 
+from access.outbound import open_gate
 from data import Home
 from data import now as present
 from monitoring import deliver, store
@@ -73,7 +74,8 @@ class Watcher:
             stop=self.stop,
             beat=self._beat,
         )
-        deliver.deliver_due(db, present())
+        with open_gate(db, self._allow_net) as gate:
+            deliver.deliver_due(db, present(), gate)
 
     def _beat(self) -> None:
         """Say that this watcher is alive, every few seconds."""
