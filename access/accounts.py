@@ -130,6 +130,15 @@ def list_accounts(db: Database) -> list[Account]:
     return [_account(row) for row in rows]
 
 
+def assign_firm(db: Database, actor: Actor, account_id: int, firm_id: int) -> None:
+    """Let an owner's account see this firm."""
+    with transaction(db):
+        db.execute("UPDATE account SET firm_id = ? WHERE id = ?", [firm_id, account_id])
+        audit.record(
+            db, actor, "account.firm_assigned", f"account:{account_id}", details={"firm": firm_id}
+        )
+
+
 def set_password(db: Database, actor: Actor, account_id: int, password: str) -> None:
     """Set the password and end every session of the account. Raises WeakPassword."""
     _check_password(password)
@@ -168,16 +177,24 @@ def sign_in(db: Database, email: str, password: str, at: datetime | None = None)
     if row is None:
         raise WrongSignIn
     if not fits:
-        with transaction(db):
-            failures = row["failures"] + 1
-            pause = utc_text(at + PAUSE) if failures >= FAILURES_BEFORE_PAUSE else None
-            db.execute(
-                "UPDATE account SET failures = ?, paused_until = ? WHERE id = ?",
-                [0 if pause else failures, pause, row["id"]],
-            )
-            audit.record(db, SYSTEM, "account.sign_in_failed", f"account:{row['id']}")
+        _count_failure(db, row["id"], at)
         raise WrongSignIn
     return open_session(db, row["id"], at)
+
+
+def _count_failure(db: Database, account_id: int, at: datetime) -> None:
+    with transaction(db):
+        # Counted under the write lock: tries that come at once must not overwrite each other.
+        failures = db.execute(
+            "UPDATE account SET failures = failures + 1 WHERE id = ? RETURNING failures",
+            [account_id],
+        ).fetchone()[0]
+        if failures >= FAILURES_BEFORE_PAUSE:
+            db.execute(
+                "UPDATE account SET failures = 0, paused_until = ? WHERE id = ?",
+                [utc_text(at + PAUSE), account_id],
+            )
+        audit.record(db, SYSTEM, "account.sign_in_failed", f"account:{account_id}")
 
 
 def open_session(db: Database, account_id: int, at: datetime | None = None) -> str:

@@ -26,7 +26,7 @@ class TooManyTries(AccessError):
 
     minutes: int
     german: ClassVar[str] = N_(
-        "Zu viele Versuche. Bitte in {minutes} Minuten noch einmal versuchen."
+        "Zu viele Versuche. Bitte warten Sie noch {minutes} min und versuchen Sie es dann wieder."
     )
 
 
@@ -35,6 +35,7 @@ class WeakPassword(AccessError):
     """A password shorter than the least length."""
 
     least: int
+    wrong_input: ClassVar[bool] = True
     german: ClassVar[str] = N_("Das Passwort ist zu kurz. Bitte mindestens {least} Zeichen wählen.")
 
 
@@ -51,6 +52,7 @@ class BadEmail(AccessError):
     """A text that is no e-mail address."""
 
     email: str
+    wrong_input: ClassVar[bool] = True
     german: ClassVar[str] = N_(
         "„{email}“ ist keine E-Mail-Adresse. Bitte in der Form name@firma.at."
     )
@@ -62,6 +64,7 @@ class UnknownRole(AccessError):
 
     role: str
     known: str
+    wrong_input: ClassVar[bool] = True
     german: ClassVar[str] = N_("Die Rolle „{role}“ gibt es nicht. Möglich sind: {known}.")
 
 
@@ -120,5 +123,5 @@ class WrongPin(AccessError):
 
     tries_left: int
     german: ClassVar[str] = N_(
-        "Die PIN stimmt nicht. Sie haben noch {tries_left} Versuche; die PIN haben Sie am Telefon bekommen."
+        "Die PIN stimmt nicht; Sie haben sie am Telefon bekommen. Versuche, die noch bleiben: {tries_left}."
     )

@@ -72,7 +72,7 @@ def m001_accounts(db: Database) -> None:
     db.execute(
         """
         CREATE TABLE audit_entry (
-            id INTEGER PRIMARY KEY,
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
             at TEXT NOT NULL,
             actor_kind TEXT NOT NULL,
             actor_name TEXT NOT NULL,

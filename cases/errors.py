@@ -18,6 +18,7 @@ class UnknownCase(CasesError):
     """A case number that does not exist, for example from an old link."""
 
     number: str
+    wrong_input: ClassVar[bool] = True
     german: ClassVar[str] = N_(
         "Den Fall „{number}“ gibt es nicht. Bitte wählen Sie den Fall in der Liste aus."
     )

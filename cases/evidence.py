@@ -81,12 +81,13 @@ def _plain_name(file_name: str) -> str:
     """The last part of the name, printable and short: a name comes from outside."""
     last = file_name.replace("\\", "/").rsplit("/", 1)[-1]
     printable = "".join(sign for sign in last if sign.isprintable()).strip(". ")
-    return printable[-_NAME_LENGTH:] or "datei"
+    return printable[-_NAME_LENGTH:].lstrip(". ") or "datei"
 
 
 def _keep_original(home: Home, sha256: str, data: bytes) -> None:
     target = _path(home, sha256)
-    if target.exists():
+    # A damaged original is replaced: what is taken in now must be whole.
+    if _digest_of(target) == sha256:
         return
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     # Written beside its place and moved there whole: a crash leaves no half original.
@@ -201,12 +202,17 @@ def look(db: Database, home: Home, actor: Actor, evidence_id: int, action: str =
     return _path(home, evidence.sha256).read_bytes()
 
 
-def _problem(home: Home, evidence: Evidence) -> str | None:
-    path = _path(home, evidence.sha256)
+def _digest_of(path: Path) -> str | None:
     if not path.exists():
-        return f"evidence {evidence.id} is missing: {evidence.file_name}"
+        return None
     with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _problem(home: Home, evidence: Evidence) -> str | None:
+    digest = _digest_of(_path(home, evidence.sha256))
+    if digest is None:
+        return f"evidence {evidence.id} is missing: {evidence.file_name}"
     if digest != evidence.sha256:
         return f"evidence {evidence.id} was changed: {evidence.file_name}"
     return None

@@ -558,6 +558,12 @@ def list_cases(db: Database, state: str | None = None, limit: int = 200) -> list
     return [_case(row) for row in db.query(query, {"state": state, "limit": limit})]
 
 
+def cases_of_firm(db: Database, firm_id: int) -> list[Case]:
+    """The cases of one firm, newest first."""
+    query = f"SELECT {_CASE_COLUMNS} FROM crisis_case WHERE firm_id = ? ORDER BY id DESC"
+    return [_case(row) for row in db.query(query, [firm_id])]
+
+
 def close_case(db: Database, actor: Actor, case_id: int, note: str = "") -> Case:
     """Close a case; its sources are watched no longer."""
     with transaction(db):
@@ -817,8 +823,6 @@ def add_fact(
     evidence_id: int | None = None,
 ) -> Fact:
     """Put a fact into the ledger of the case as version 1. Raises MissingField without text."""
-    if not text.strip():
-        raise MissingField(_("Tatsache"))
     with transaction(db):
         count = db.execute("SELECT count(*) FROM fact WHERE case_id = ?", [case_id]).fetchone()[0]
         fact_id = _insert(db, "fact", {"case_id": case_id, "code": f"F{count + 1}"})
@@ -865,6 +869,8 @@ def _add_fact_version(
     source: str,
     evidence_id: int | None,
 ) -> None:
+    if not text.strip():
+        raise MissingField(_("Tatsache"))
     if status == "confirmed" and not source.strip():
         raise MissingField(_("Quelle der bestätigten Tatsache"))
     _insert(

@@ -7,9 +7,11 @@ evidence originals, which never change once they are there.
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 import tempfile
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,9 @@ from data.errors import HomeNotEmpty, UnreadableBackup
 from data.home import DATABASE_NAME, Home
 
 _EVIDENCE = "evidence/"
+_ORIGINAL = re.compile(_EVIDENCE + "[0-9a-f]{64}")
+# What the standard library raises for a broken, cut off or encrypted archive.
+_UNREADABLE = (OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
 
 
 def backup(home: Home, target: Path) -> dict[str, Any]:
@@ -51,28 +56,37 @@ def restore(home: Home, source: Path) -> dict[str, Any]:
     """
     if home.database.exists() or any(home.evidence.iterdir()):
         raise HomeNotEmpty(str(home.path))
-    files = 0
+    # Everything is unpacked and read first: a copy that breaks off leaves the home empty.
     with tempfile.TemporaryDirectory(dir=home.path) as folder:
+        unpacked = Path(folder)
         try:
-            with zipfile.ZipFile(source) as zipped:
-                names = zipped.namelist()
-                if DATABASE_NAME not in names:
-                    raise UnreadableBackup(str(source), DATABASE_NAME)
-                zipped.extract(DATABASE_NAME, folder)
-                restored = Path(folder) / DATABASE_NAME
-                _check_database(restored, source)
-                for name in names:
-                    digest = name.removeprefix(_EVIDENCE)
-                    if name.startswith(_EVIDENCE) and digest.isalnum() and len(digest) == 64:
-                        original = home.evidence / digest[:2] / digest
-                        original.parent.mkdir(exist_ok=True, mode=0o700)
-                        original.write_bytes(zipped.read(name))
-                        original.chmod(0o400)
-                        files += 1
-        except (OSError, zipfile.BadZipFile) as error:
+            originals = _unpack(source, unpacked)
+        except _UNREADABLE as error:
             raise UnreadableBackup(str(source), str(error)) from None
-        restored.replace(home.database)
-    return {"home": str(home.path), "evidence_files": files}
+        _check_database(unpacked / DATABASE_NAME, source)
+        for original in originals:
+            place = home.evidence / original.name[:2] / original.name
+            place.parent.mkdir(exist_ok=True, mode=0o700)
+            original.replace(place)
+        (unpacked / DATABASE_NAME).replace(home.database)
+    return {"home": str(home.path), "evidence_files": len(originals)}
+
+
+def _unpack(source: Path, folder: Path) -> list[Path]:
+    """The database and the originals of the copy into ``folder``; returns the originals."""
+    originals: list[Path] = []
+    with zipfile.ZipFile(source) as zipped:
+        names = zipped.namelist()
+        if DATABASE_NAME not in names:
+            raise UnreadableBackup(str(source), DATABASE_NAME)
+        zipped.extract(DATABASE_NAME, folder)
+        for name in names:
+            if _ORIGINAL.fullmatch(name):
+                original = folder / name.removeprefix(_EVIDENCE)
+                original.write_bytes(zipped.read(name))
+                original.chmod(0o400)
+                originals.append(original)
+    return originals
 
 
 def _check_database(path: Path, source: Path) -> None:

@@ -8,6 +8,7 @@ read-then-write under it loses with "database is locked" as soon as two people w
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,7 @@ from sqlite_utils import Database
 __all__ = ["BUSY_SECONDS", "Database", "connect", "in_transaction", "transaction"]
 
 BUSY_SECONDS = 20
+_WAL_RETRY_SECONDS = 0.01
 
 
 def connect(path: Path | str) -> Database:
@@ -26,12 +28,26 @@ def connect(path: Path | str) -> Database:
     are opened by :func:`transaction` only (``isolation_level=None``).
     """
     connection = sqlite3.connect(str(path), timeout=BUSY_SECONDS, isolation_level=None)
-    connection.execute("PRAGMA journal_mode=WAL")
+    _switch_to_wal(connection)
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA foreign_keys=ON")
     connection.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
     connection.row_factory = sqlite3.Row
     return Database(connection)
+
+
+def _switch_to_wal(connection: sqlite3.Connection) -> None:
+    # Of two that open a fresh file at once SQLite refuses one without waiting for the lock.
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(_WAL_RETRY_SECONDS)
+        else:
+            return
 
 
 def in_transaction(db: Database) -> bool:
@@ -54,7 +70,8 @@ def transaction(db: Database) -> Iterator[Database]:
     db.conn.execute("BEGIN IMMEDIATE")
     try:
         yield db
+        # Inside: a refused commit leaves the transaction open, and the next one would nest in it.
+        db.conn.commit()
     except BaseException:
         db.conn.rollback()
         raise
-    db.conn.commit()

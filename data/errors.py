@@ -14,9 +14,14 @@ from data.i18n import N_, _
 
 
 class KrisenpultError(Exception):
-    """What a user can be told in one sentence. Subclasses are dataclasses with ``german``."""
+    """What a user can be told in one sentence. Subclasses are dataclasses with ``german``.
+
+    ``wrong_input`` says that what was given is wrong, not that the work failed: the command
+    line tells the two apart by its exit code.
+    """
 
     german: ClassVar[str] = N_("Das hat nicht funktioniert.")
+    wrong_input: ClassVar[bool] = False
 
     def sentence(self, language: str | None = None) -> str:
         """The sentence for the user, in the language that applies or in ``language``."""
@@ -39,6 +44,7 @@ class InputError(KrisenpultError):
 
     field: str
     takes: str
+    wrong_input: ClassVar[bool] = True
     german: ClassVar[str] = N_("Feld „{field}“: {takes}")
 
 
@@ -89,6 +95,7 @@ class UnreadableBackup(DataError):
 
     path: str
     reason: str
+    wrong_input: ClassVar[bool] = True
     german: ClassVar[str] = N_("{path} ist keine lesbare Sicherung: {reason}")
 
 

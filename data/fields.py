@@ -7,6 +7,8 @@ what it takes. Missing is unknown: a field that may be missing is read with a de
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
@@ -15,6 +17,24 @@ from data import times
 from data.errors import InputError, NonexistentLocalTime, UnreadableTime
 
 _REQUIRED: Any = object()
+_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
+
+
+def without_half_characters(value: Any) -> Any:
+    """Parsed JSON with U+FFFD for each lone surrogate, which has no UTF-8.
+
+    Systems that cut texts by UTF-16 units leave them behind where the cut meets an emoji.
+    """
+    if isinstance(value, str):
+        return _HALF_CHARACTER.sub("\N{REPLACEMENT CHARACTER}", value)
+    if isinstance(value, list):
+        return [without_half_characters(item) for item in value]
+    if isinstance(value, dict):
+        return {
+            without_half_characters(name): without_half_characters(item)
+            for name, item in value.items()
+        }
+    return value
 
 
 class Fields:
@@ -81,6 +101,9 @@ class Fields:
         if value is default:
             return value
         if isinstance(value, bool) or not isinstance(value, (int, float)):
+            raise InputError(self.at(name), "takes a number")
+        # JSON has no infinity, but 1e999 is read as one.
+        if isinstance(value, float) and not math.isfinite(value):
             raise InputError(self.at(name), "takes a number")
         return value
 

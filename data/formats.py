@@ -73,7 +73,7 @@ def due(moment_due: datetime, now: datetime) -> str:
     at = short_moment(moment_due, now)
     if moment_due >= now:
         return _("bis {at}, noch {span}").format(at=at, span=span(moment_due - now))
-    return _("bis {at}, überfällig seit {span}").format(at=at, span=span(now - moment_due))
+    return _("bis {at}, überfällig {since}").format(at=at, since=since(moment_due, now))
 
 
 def hours(seconds: int) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -56,6 +58,8 @@ class Home:
         """Close this thread's connection, after letting SQLite refresh its statistics."""
         opened: Database | None = getattr(self._local, "db", None)
         if opened is not None:
-            opened.execute("PRAGMA optimize")
+            # Whoever is writing right now goes first; the statistics can wait for the next close.
+            with suppress(sqlite3.OperationalError):
+                opened.execute("PRAGMA optimize")
             opened.close()
             self._local.db = None

@@ -15,6 +15,10 @@ from data.errors import NonexistentLocalTime, UnreadableEntry, UnreadableTime
 
 VIENNA = ZoneInfo("Europe/Vienna")
 
+# The stored text has four digits for the year, and Vienna's clock must not leave the calendar.
+_FIRST_YEAR = 1001
+_LAST_YEAR = 9998
+
 _HAS_OFFSET = re.compile(r"(Z|[+-]\d{2}:?\d{2})$")
 
 
@@ -68,7 +72,7 @@ def read_moment(text: str, fold: int = 0) -> datetime:
         read = datetime.fromisoformat(stripped)
     except ValueError:
         raise UnreadableTime(text) from None
-    if len(stripped) <= 10:
+    if len(stripped) <= 10 or not _FIRST_YEAR <= read.year <= _LAST_YEAR:
         raise UnreadableTime(text)
     if read.tzinfo is not None:
         return read.astimezone(UTC)
@@ -111,4 +115,6 @@ def read_entered(text: str, fold: int = 0) -> datetime:
         naive = datetime(year, month, day, hour, minute)  # noqa: DTZ001 (made aware below)
     except ValueError:
         raise UnreadableEntry(text) from None
+    if not _FIRST_YEAR <= year <= _LAST_YEAR:
+        raise UnreadableEntry(text)
     return from_local(naive, fold)
