@@ -7,11 +7,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
+
+from data import reference
 
 ROOT = Path(__file__).parent.parent
 ROOMS = ("access", "budget", "cases", "data", "drafting", "monitoring", "ui")
@@ -28,7 +31,26 @@ def extracted() -> Catalog:
         )
         for file_name, _line, message, _comments, _context in found:
             catalogue.add(message, locations=[(f"{room}/{file_name}", 0)])
+    for name, keys in _SHOWN.items():
+        for message in _reference_messages(reference.load(name), keys):
+            catalogue.add(message, locations=[(f"data/reference/{name}.toml", 0)])
     return catalogue
+
+
+# Words that stand in the reference data and are shown on screen.
+_SHOWN = {
+    "templates": ("label", "hint"),
+    "channels": ("label",),
+}
+
+
+def _reference_messages(value: object, keys: tuple[str, ...]) -> Iterator[str]:
+    if not isinstance(value, dict):
+        return
+    for key, inner in value.items():
+        if key in keys and isinstance(inner, str):
+            yield inner
+        yield from _reference_messages(inner, keys)
 
 
 def stored() -> Catalog:

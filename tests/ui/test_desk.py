@@ -1,0 +1,245 @@
+"""The board, the administration and the owner's page, on the worked cases."""
+
+from __future__ import annotations
+
+import io
+import json
+import sqlite3
+import zipfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pypdf
+import pytest
+
+from access import accounts
+from access.accounts import Account
+from access.actor import SYSTEM, Actor
+from access.roles import may
+from budget import store as budget_store
+from cases import evidence, store
+from data import Home
+from tests.pages import open_page, words
+from ui import casefile, demo, operations
+from ui.main import PAGES
+from ui.schema import open_database
+
+NOON = datetime(2026, 11, 18, 17, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def worked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Home, dict[str, Account]]]:
+    """The three worked cases, loaded once."""
+    home = Home.at(tmp_path_factory.mktemp("worked") / "home")
+    open_database(home)
+    people = demo.load(home, NOON)
+    yield home, people
+    home.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "covered", "overflow", "remaining"),
+    [
+        pytest.param("Kfz-Werkstätte Aigner", 41_250, 0, 208_750, id="S1"),
+        pytest.param("Tischlerei Moser", 56_250, 0, 193_750, id="S4"),
+        pytest.param("Gasthaus Kirchenwirt", 0, 0, 250_000, id="S6"),
+    ],
+)
+def test_the_worked_cases_use_the_cap_as_stated(
+    worked: tuple[Home, dict[str, Account]],
+    name: str,
+    covered: int,
+    overflow: int,
+    remaining: int,
+) -> None:
+    home, _people = worked
+    case = next(case for case in store.list_cases(home.db()) if case.public_name == name)
+    state = budget_store.event_state(home.db(), case.insured_event_id, NOON)
+    assert (state.covered_cents, state.overflow_cents, state.remaining_cents) == (
+        covered,
+        overflow,
+        remaining,
+    )
+
+
+def test_the_refused_case_bills_the_firm_and_keeps_the_house_to_itself(
+    worked: tuple[Home, dict[str, Account]],
+) -> None:
+    home, _people = worked
+    case = store.list_cases(home.db(), "refused")[0]
+    entries = {entry.kind: entry for entry in budget_store.entries_of(home.db(), case.id)}
+    assert entries["insured_pays"].net_cents == 7_500
+    assert entries["insured_pays"].payer == "owner"
+    assert entries["internal"].net_cents == 5_625
+    assert entries["internal"].payer == "none"
+    decision = store.coverage_of(home.db(), case.id)[0].decision
+    assert decision["rules"][0]["id"] == "NA-01"
+    assert "ausgenommen Registrierkassen" in decision["rules"][0]["quote"]
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_the_board_shows_the_open_cases_and_their_next_steps(
+    worked: tuple[Home, dict[str, Account]], language: str
+) -> None:
+    home, people = worked
+    page = open_page(home, people["beratung"].actor, "ui.pages.board", language=language)
+    assert not page.exception
+    said = words(page)
+    assert "Kfz-Werkstätte Aigner" in said
+    assert "16\N{NO-BREAK SPACE}%" in said
+    assert ("gedeckt A" if language == "de" else "covered") in said
+    assert "Gasthaus Kirchenwirt" not in said
+
+
+def test_an_alert_is_acknowledged_on_the_board(home: Home, db: object) -> None:
+    people = demo.load(home, NOON)
+    page = open_page(home, people["beratung"].actor, "ui.pages.board")
+    first = next(button for button in page.button if (button.key or "").startswith("acknowledge_"))
+    open_before = _open_alerts(home)
+    first.click().run()
+    assert not page.exception
+    assert _open_alerts(home) == open_before - 1
+
+
+def _open_alerts(home: Home) -> int:
+    query = "SELECT count(*) FROM alert WHERE acknowledged_at IS NULL"
+    return int(home.db().execute(query).fetchone()[0])
+
+
+def test_a_wrong_case_number_in_a_link_is_said_and_the_board_still_works(
+    worked: tuple[Home, dict[str, Account]],
+) -> None:
+    home, people = worked
+    page = open_page(
+        home, people["beratung"].actor, "ui.pages.board", query={"fall": "KP-1999-0001"}
+    )
+    assert not page.exception
+    assert "Den Fall „KP\\-1999\\-0001“ gibt es nicht" in words(page)
+
+
+def test_an_empty_desk_offers_the_example_data_to_the_administration(home: Home) -> None:
+    admin = accounts.add_account(
+        home.db(), SYSTEM, email="admin@krisenpult.example", role="admin", name="Admin"
+    ).actor
+    page = open_page(home, admin, "ui.pages.board")
+    assert "Kein offener Fall" in words(page)
+    page.button(key="load_examples").click().run(timeout=60)
+    assert not page.exception
+    assert [case.public_name for case in store.list_cases(home.db(), "open")]
+
+
+def test_the_owner_sees_the_own_firm_only(worked: tuple[Home, dict[str, Account]]) -> None:
+    home, people = worked
+    said = words(open_page(home, people["inhaber"].actor, "ui.pages.own_firm"))
+    assert "Kfz-Werkstätte Aigner" in said
+    assert "Tischlerei" not in said
+    assert "informiert" in said
+
+
+def test_an_account_is_added_with_its_setup_link(home: Home) -> None:
+    admin = accounts.add_account(
+        home.db(), SYSTEM, email="admin@krisenpult.example", role="admin", name="Admin"
+    ).actor
+    page = open_page(home, admin, "ui.pages.admin")
+    page.text_input(key="new_account_email").set_value("kein-at")
+    page.button[_index(page, "Anlegen")].click().run()
+    assert "ist keine E\\-Mail\\-Adresse" in words(page)
+    page.text_input(key="new_account_email").set_value("neu@krisenpult.example")
+    page.button[_index(page, "Anlegen")].click().run()
+    assert not page.exception
+    assert "/konto/einrichten/" in page.code[0].value
+    emails = [account.email for account in accounts.list_accounts(home.db())]
+    assert "neu@krisenpult.example" in emails
+
+
+def _index(page: object, label: str) -> int:
+    return next(i for i, button in enumerate(page.button) if button.label == label)  # type: ignore[attr-defined]
+
+
+def test_the_check_names_what_is_damaged(home: Home) -> None:
+    demo.load(home, NOON)
+    report = operations.verify(home)
+    assert report["ok"], report["problems"]
+    assert report["evidence_files"] == 1
+    original = next(path for path in home.evidence.glob("*/*"))
+    original.chmod(0o600)
+    original.write_bytes(b"something else")
+    plain = sqlite3.connect(home.database)
+    plain.execute("DROP TRIGGER audit_entry_no_update")
+    plain.execute("UPDATE audit_entry SET actor_name = 'Nobody' WHERE id = 3")
+    plain.commit()
+    plain.close()
+    report = operations.verify(home)
+    assert not report["ok"]
+    assert any("audit entry 3 was changed" in problem for problem in report["problems"])
+    assert any("evidence 1 was changed" in problem for problem in report["problems"])
+
+
+def test_the_case_file_is_whole_and_keeps_the_house_to_itself(home: Home, tmp_path: Path) -> None:
+    people = demo.load(home, NOON)
+    db = home.db()
+    case = next(case for case in store.list_cases(db) if case.public_name.startswith("Kfz"))
+    packed = casefile.build(home, people["beratung"].actor, case.number)
+    with zipfile.ZipFile(io.BytesIO(packed)) as zipped:
+        manifest = json.loads(zipped.read("manifest.json"))
+        assert set(manifest["files"]) == set(zipped.namelist()) - {"manifest.json"}
+        assert casefile.verify(packed) == []
+        originals = [name for name in zipped.namelist() if name.startswith("evidence/")]
+        kept = evidence.evidence_of(db, case.id)[0]
+        assert manifest["files"][originals[0]] == kept.sha256
+        report = pypdf.PdfReader(io.BytesIO(zipped.read("report.pdf")))
+        text = "".join(page.extract_text() for page in report.pages)
+        assert "Kfz-Werkstätte Aigner" in text
+        assert "€\N{NO-BREAK SPACE}112,50" in text or "112,50" in text
+    custody = [entry.action for entry in evidence.custody_of(db, kept.id)]
+    assert custody == ["received", "exported with the case file"]
+
+
+def test_the_case_file_of_a_refused_case_holds_no_internal_work(home: Home) -> None:
+    people = demo.load(home, NOON)
+    case = store.list_cases(home.db(), "refused")[0]
+    packed = casefile.build(home, people["beratung"].actor, case.number)
+    with zipfile.ZipFile(io.BytesIO(packed)) as zipped:
+        kinds = {entry["kind"] for entry in json.loads(zipped.read("hours.json"))}
+    assert kinds == {"insured_pays"}
+
+
+def test_a_changed_case_file_is_found_out(home: Home) -> None:
+    people = demo.load(home, NOON)
+    case = store.list_cases(home.db(), "open")[0]
+    packed = casefile.build(home, people["beratung"].actor, case.number)
+    changed = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(packed)) as before,
+        zipfile.ZipFile(changed, "w") as after,
+    ):
+        for name in before.namelist():
+            content = before.read(name)
+            after.writestr(name, content + b" " if name == "timeline.json" else content)
+    assert casefile.verify(changed.getvalue()) == ["timeline.json was changed"]
+
+
+ROLES = {
+    "beratung": {"lage", "faelle", "meldungen", "stellungnahmen", "leistungen", "quellen",
+                 "auswertung"},
+    "pruefung": {"leistungen", "auswertung"},
+    "inhaber": {"meine-firma"},
+    "admin": {"lage", "faelle", "meldungen", "stellungnahmen", "leistungen", "quellen",
+              "auswertung", "verwaltung"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("who", list(ROLES))
+def test_each_role_finds_its_pages_and_no_others(
+    worked: tuple[Home, dict[str, Account]], who: str
+) -> None:
+    home, people = worked
+    actor: Actor = people[who].actor
+    shown = {page.path for page in PAGES if page.visible and may(actor, page.action)}
+    assert shown == ROLES[who]
+    for page in PAGES:
+        opened = open_page(home, actor, "registered", page.name)
+        assert not opened.exception, page.name
+        denied = "gehört nicht zu Ihrer Rolle" in words(opened)
+        assert denied == (not may(actor, page.action)), page.name

@@ -1,0 +1,369 @@
+"""Lage: all open cases by urgency, and the picture of the one in front."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from budget.entry import EventBudget
+from cases import intake, store
+from cases.desk import Desk
+from cases.errors import UnknownCase
+from cases.pages import parts
+from cases.store import Case
+from data import formats
+from data.i18n import _, ngettext
+from data.times import local
+from monitoring import health, mentions
+from monitoring import store as monitoring_store
+from ui import demo, palette, situation
+from ui.situation import CaseLine
+
+_BAR_CELLS = 8
+_CHART_HOURS = 24
+
+
+def show(desk: Desk) -> None:
+    """The board; it refreshes itself, and nothing is typed on it."""
+    _live(desk)
+
+
+@st.fragment(run_every="10s")
+def _live(desk: Desk) -> None:
+    lines = situation.lines(desk.db, desk.now)
+    _top(desk, lines)
+    if not lines:
+        _nothing_open(desk)
+        return
+    _alerts(desk)
+    for line in lines:
+        _case_row(desk, line)
+    front = _front(desk, lines)
+    parts.section(parts.case_title(front.case))
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        _picture(desk, front.case)
+        _stories(desk, front.case)
+    with right:
+        _next(desk, front)
+        _said(desk, front.case)
+        _blind(desk, front.case)
+
+
+def _top(desk: Desk, lines: list[CaseLine]) -> None:
+    alerts = sum(line.open_alerts for line in lines)
+    clocks = [line.next_clock for line in lines if line.next_clock]
+    said = [
+        ngettext("{count} offener Fall", "{count} offene Fälle", len(lines)).format(
+            count=len(lines)
+        ),
+        ngettext("{count} Alarm unbestätigt", "{count} Alarme unbestätigt", alerts).format(
+            count=alerts
+        ),
+    ]
+    if clocks:
+        nearest = min(clocks, key=lambda clock: clock.due_at)
+        case = next(line.case for line in lines if line.next_clock is nearest)
+        said.append(
+            _("nächste Frist {at} ({title}, {number})").format(
+                at=formats.short_moment(nearest.due_at, desk.now),
+                title=intake.clock_short(nearest.kind),
+                number=case.number,
+            )
+        )
+    watching = monitoring_store.watching(desk.db, desk.now)
+    if not watching.running:
+        said.append(watching.text().rstrip("."))
+    one, two = st.columns([5, 1], vertical_alignment="bottom")
+    with one:
+        parts.header(_("Lage"), " · ".join(said))
+    with two, st.container(horizontal=True, horizontal_alignment="right"):
+        if desk.may("case.write") and st.button(
+            _("Neuer Fall"), type="primary", icon=":material/add_circle:", key="board_new_case"
+        ):
+            parts.go(desk, "intake")
+
+
+def _nothing_open(desk: Desk) -> None:
+    parts.empty(
+        _(
+            "Kein offener Fall. Sobald eine Firma anruft, steht ihr Fall hier mit Fristen, "
+            "Meldungen und dem Stand der Leistungsgrenze."
+        )
+    )
+    if desk.may("setting.write") and not store.list_cases(desk.db, limit=1):
+        parts.note(
+            _("Zum Kennenlernen lassen sich drei erfundene Fälle laden, von Anruf bis Abrechnung.")
+        )
+        if st.button(_("Beispieldaten laden"), key="load_examples"):
+            with st.spinner(_("Drei Fälle werden angelegt")), parts.attempt():
+                demo.load_cases(desk.home, desk.actor, demo.EXAMPLE_COLLEAGUE, desk.now)
+            st.rerun()
+
+
+def _alerts(desk: Desk) -> None:
+    for alert in situation.open_alerts(desk.db, limit=5):
+        with st.container(key=f"alert_{alert.id}"):
+            one, two = st.columns([9, 1], vertical_alignment="center")
+            level = formats.severity_level(alert.severity)
+            with one:
+                st.html(
+                    f'<span class="kp-{level}"><b>{formats.severity(alert.severity)}</b></span> '
+                    f"<span>{parts.escape(alert.case_number)} · "
+                    f"{formats.short_moment(alert.raised_at, desk.now)} · "
+                    f"{parts.escape(alert.text)}</span>"
+                )
+            with two:
+                if desk.may("mention.write"):
+                    st.button(
+                        _("Bestätigen"),
+                        key=f"acknowledge_{alert.id}",
+                        on_click=_acknowledge,
+                        args=(desk, alert.id),
+                    )
+
+
+def _acknowledge(desk: Desk, alert_id: int) -> None:
+    mentions.acknowledge_alert(desk.db, desk.actor, alert_id)
+
+
+def _case_row(desk: Desk, line: CaseLine) -> None:
+    case = line.case
+    level = formats.severity_level(line.severity)
+    clock = (
+        f"{intake.clock_short(line.next_clock.kind)} "
+        f"{formats.due(line.next_clock.due_at, desk.now)}"
+        if line.next_clock
+        else "–"
+    )
+    cells = [
+        formats.since(case.called_at, desk.now),
+        clock,
+        meter(line.budget),
+        formats.coverage(case.coverage_result, case.limb),
+        _("{count} neu").format(count=line.new_mentions),
+    ]
+    with st.container(key=f"board_{case.id}"):
+        one, two, three = st.columns([1.1, 2.4, 8], vertical_alignment="center")
+        with one:
+            st.html(
+                f'<span class="kp-{level} kp-sev">'
+                f"{parts.escape(formats.severity(line.severity))}</span>"
+            )
+        with two:
+            parts.link(desk, "case", parts.case_title(case), case)
+        with three:
+            shown = "".join(f"<span>{parts.escape(cell)}</span>" for cell in cells)
+            st.html(f'<div class="kp-cells">{shown}</div>')
+
+
+def meter(budget: EventBudget) -> str:
+    """The cap as a short bar and a share: "▇▇▇▁▁▁▁▁ 38 %"."""
+    percent = budget.covered_cents * 100 // budget.cap_cents if budget.cap_cents else 100
+    full = min(_BAR_CELLS, (percent * _BAR_CELLS + 99) // 100)
+    return f"{'▇' * full}{'▁' * (_BAR_CELLS - full)} {percent}{formats.NBSP}%"
+
+
+def _front(desk: Desk, lines: list[CaseLine]) -> CaseLine:
+    try:
+        asked = desk.case()
+    except UnknownCase as error:
+        st.warning(parts.plain(error.sentence()))
+        asked = None
+    return next((line for line in lines if asked and line.case.id == asked.id), lines[0])
+
+
+def _picture(desk: Desk, case: Case) -> None:
+    first = situation.first_mention_at(desk.db, case.id)
+    if first is None:
+        parts.empty(_("Noch keine Meldung zu diesem Fall. Das Bild entsteht mit der ersten."))
+        return
+    since = max(first, desk.now - timedelta(hours=_CHART_HOURS)) - timedelta(hours=1)
+    if first < desk.now - timedelta(hours=_CHART_HOURS):
+        newest = max(first, desk.now - timedelta(days=7))
+        since = newest - timedelta(hours=1)
+    points = situation.volume(desk.db, case.id, since)
+    chart = volume_chart(points, situation.marks(desk.db, case.id, since))
+    parts.note(_("Meldungen je Stunde, nach Quelle"))
+    st.altair_chart(chart, width="stretch", alt=_("Meldungen je Stunde mit unseren Schritten"))
+    tone = situation.tone(desk.db, case.id)
+    parts.note(
+        _(
+            "Ton: angreifend {attacking} · fragend {asking} · neutral {neutral} · "
+            "positiv {positive} · offene Angriffe {open_attacks}"
+        ).format(**vars(tone))
+    )
+
+
+def _class_word(source_class: str) -> str:
+    return {
+        "A": _("große Medien"),
+        "B": _("regionale Medien"),
+        "C": _("kleine Quellen"),
+        "posting": _("Beiträge"),
+    }[source_class]
+
+
+def volume_chart(
+    points: list[situation.Point], marks: list[situation.Mark]
+) -> alt.LayerChart | alt.FacetChart:
+    """Bars an hour and source class, and above them on the same axis what was done."""
+    frame = pd.DataFrame(
+        [
+            {
+                "hour": situation.hour_of(point.hour),
+                "class": _class_word(point.source_class),
+                "count": point.count,
+            }
+            for point in points
+        ],
+        columns=["hour", "class", "count"],
+    )
+    signs = {"alert": "▲", "release": "■"}
+    shown = pd.DataFrame(
+        [
+            {
+                "at": local(mark.at).replace(tzinfo=None),
+                "sign": signs.get(mark.kind, "·"),
+                "text": mark.text,
+                "ours": mark.kind != "alert",
+            }
+            for mark in marks
+        ],
+        columns=["at", "sign", "text", "ours"],
+    )
+    words = [_class_word(name) for name in ("A", "B", "C", "posting")]
+    bars = (
+        alt.Chart(frame)
+        .mark_bar(size=12)
+        .encode(
+            x=alt.X("hour:T", title=None, axis=alt.Axis(format="%d.%m. %H:%M", grid=False)),
+            y=alt.Y(
+                "sum(count):Q", title=None, axis=alt.Axis(tickMinStep=1, grid=False, tickCount=4)
+            ),
+            color=alt.Color(
+                "class:N",
+                scale=alt.Scale(domain=words, range=palette.SERIES),
+                legend=alt.Legend(orient="top", title=None),
+            ),
+            tooltip=[
+                alt.Tooltip("hour:T", format="%d.%m. %H:%M", title=_("Stunde")),
+                alt.Tooltip("class:N", title=_("Quelle")),
+                alt.Tooltip("sum(count):Q", title=_("Meldungen")),
+            ],
+        )
+    )
+    signs_layer = (
+        alt.Chart(shown)
+        .mark_text(fontSize=14, baseline="bottom")
+        .encode(
+            x="at:T",
+            y=alt.value(12),
+            text="sign:N",
+            color=alt.condition("datum.ours", alt.value(palette.OURS), alt.value(palette.ALERT)),
+            tooltip=[
+                alt.Tooltip("at:T", format="%d.%m. %H:%M", title=_("Zeit")),
+                alt.Tooltip("text:N", title=_("Was")),
+            ],
+        )
+    )
+    return alt.layer(bars, signs_layer).properties(height=200)
+
+
+def _stories(desk: Desk, case: Case) -> None:
+    found = situation.stories(desk.db, case.id)
+    if not found:
+        return
+    parts.section(_("Themen (Agenturkopien gefaltet)"))
+    parts.rows(
+        [
+            [
+                formats.severity(story.severity),
+                story.title,
+                _spread(story),
+                _("zuerst {source} {at}").format(
+                    source=story.first_source,
+                    at=formats.short_moment(story.first_seen_at, desk.now),
+                ),
+            ]
+            for story in found
+        ],
+        _("Themen"),
+    )
+
+
+def _spread(story: situation.Story) -> str:
+    outlets = ngettext("{count} Quelle", "{count} Quellen", story.outlets)
+    copies = ngettext("{count} Kopie", "{count} Kopien", story.copies)
+    spread = outlets.format(count=story.outlets)
+    return f"{spread}, {copies.format(count=story.copies)}" if story.copies else spread
+
+
+def _next(desk: Desk, line: CaseLine) -> None:
+    case = line.case
+    parts.section(_("Als Nächstes"))
+    steps: list[tuple[str, str, str]] = []
+    for waiting in situation.waiting_approvals(desk.db, case.id, desk.now):
+        steps.append(
+            (
+                _("Freigabe „{title}“ wartet bei {name} {since}").format(
+                    title=waiting.text,
+                    name=waiting.kind,
+                    since=formats.since(waiting.at, desk.now),
+                ),
+                "statements",
+                _("öffnen"),
+            )
+        )
+    for clock in store.clocks_of(desk.db, case.id, open_only=True):
+        steps.append((f"{clock.title}, {formats.due(clock.due_at, desk.now)}", "case", _("öffnen")))
+    if line.new_mentions:
+        steps.append(
+            (
+                ngettext(
+                    "{count} Meldung sichten", "{count} Meldungen sichten", line.new_mentions
+                ).format(count=line.new_mentions),
+                "mentions",
+                _("sichten"),
+            )
+        )
+    if not steps:
+        parts.empty(_("Nichts steht an."))
+    for number, (text, page, label) in enumerate(steps[:3], start=1):
+        one, two = st.columns([6, 1], vertical_alignment="center")
+        with one:
+            st.html(f"<span>{number}. {parts.escape(text)}</span>")
+        with two:
+            parts.link(desk, page, label, case)
+
+
+def _said(desk: Desk, case: Case) -> None:
+    parts.section(_("Gesagt haben wir"))
+    said = situation.said(desk.db, case.id)
+    if not said:
+        parts.empty(_("Noch nichts. Die Erstmeldung entsteht unter Stellungnahmen."))
+    parts.rows(
+        [[formats.short_moment(each.at, desk.now), each.text, each.kind] for each in said],
+        _("Gesagt haben wir"),
+    )
+
+
+def _blind(desk: Desk, case: Case) -> None:
+    periods = monitoring_store.blind_periods(desk.db, case.opened_at)
+    if periods:
+        parts.section(_("Blind waren wir"))
+    parts.rows(
+        [
+            [
+                period.source_name,
+                f"{formats.short_moment(period.start, desk.now)}–"
+                + (formats.short_moment(period.end, desk.now) if period.end else _("jetzt")),
+                health.sentence(period.word),
+            ]
+            for period in periods[:5]
+        ],
+        _("Blind waren wir"),
+    )
