@@ -16,6 +16,7 @@ import socket
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from playwright.sync_api import Page, sync_playwright
 ROOT = Path(__file__).parent.parent
 ROUNDS = 5
 PAGES = ("Lage", "Fälle", "Meldungen", "Stellungnahmen", "Leistungen", "Quellen", "Auswertung")
+MAIN = '[data-testid="stMain"]'
 IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 
 
@@ -39,38 +41,44 @@ def first_page(page: Page, link: str) -> None:
 
 
 def click(page: Page, name: str) -> float:
-    """Milliseconds until the page under ``name`` has its heading and stands still."""
+    """Milliseconds until the page under ``name`` shows other content and stands still."""
+    before = page.locator(MAIN).inner_text()
     started = time.perf_counter()
     page.get_by_role("link", name=name, exact=True).first.click()
-    page.locator(".kp-head").first.wait_for(timeout=60_000)
-    page.wait_for_selector(IDLE, timeout=60_000)
+    page.wait_for_function(
+        """([main, idle, before]) => document.querySelector(idle)
+            && document.querySelector(main).innerText !== before""",
+        arg=[MAIN, IDLE, before],
+        timeout=60_000,
+        polling=5,
+    )
     return (time.perf_counter() - started) * 1000
 
 
 def main() -> None:
     port = free_port()
-    server = subprocess.Popen(
-        [sys.executable, "-m", "cli", "demo", "--port", str(port)],
-        cwd=ROOT,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
-    )
-    assert server.stderr is not None
+    log = Path(tempfile.mkstemp(suffix=".log")[1])
+    with log.open("wb") as output:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "cli", "demo", "--port", str(port)],
+            cwd=ROOT,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        )
     try:
-        link = ""
-        while not link:
-            line = server.stderr.readline()
-            found = re.search(r"beratung\s+(http\S+)", line)
-            link = found[1] if found else ""
+        while not (found := re.search(r"beratung\s+(http\S+)\s", log.read_text())):
+            time.sleep(0.02)
+        link = found[1]
         first_line = time.perf_counter()
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(
                 executable_path=shutil.which("chromium"),
                 args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
             )
-            page = browser.new_page(viewport={"width": 1440, "height": 900})
+            page = browser.new_page(
+                viewport={"width": 1440, "height": 900}, bypass_csp=True
+            )
             while True:
                 try:
                     first_page(page, link)
@@ -87,13 +95,14 @@ def main() -> None:
             for name in PAGES:
                 times = []
                 for _round in range(ROUNDS):
-                    click(page, "Quellen" if name != "Quellen" else "Fälle")
+                    click(page, "Fälle" if name != "Fälle" else "Quellen")
                     times.append(click(page, name))
                 print(f"{name:16} {statistics.median(times):10.0f} {max(times):10.0f}")
             browser.close()
     finally:
         server.terminate()
         server.wait(20)
+        log.unlink()
 
 
 if __name__ == "__main__":

@@ -73,6 +73,21 @@ def build(home: Home, actor: Actor, number: str) -> bytes:
     return packed.getvalue()
 
 
+def verify(packed: bytes) -> list[str]:
+    """What is wrong with a case file: each file whose hash is not the manifest's."""
+    problems = []
+    with zipfile.ZipFile(io.BytesIO(packed)) as zipped:
+        listed = json.loads(zipped.read("manifest.json"))["files"]
+        for name in sorted({*listed, *zipped.namelist()} - {"manifest.json"}):
+            if name not in listed:
+                problems.append(f"{name} is not in the manifest")
+            elif name not in zipped.namelist():
+                problems.append(f"{name} is missing")
+            elif hashlib.sha256(zipped.read(name)).hexdigest() != listed[name]:
+                problems.append(f"{name} was changed")
+    return problems
+
+
 def _files(db: Database, home: Home, actor: Actor, case: Case, at: datetime) -> dict[str, bytes]:
     kept = evidence.evidence_of(db, case.id)
     files = {

@@ -174,4 +174,13 @@ def keep_screen(page: Page, name: str) -> None:
     """Keep the screenshot of a station under docs/screens/, where it is asked for."""
     if os.environ.get("KRISENPULT_KEEP_SCREENS"):
         SCREENS.mkdir(parents=True, exist_ok=True)
+        size = page.viewport_size or DESKTOP
+        # Streamlit scrolls inside its page: only a window as tall as the content shows it all.
+        tall = page.evaluate(
+            "() => Math.max(document.body.scrollHeight, ...[...document.querySelectorAll("
+            "'[data-testid=stMain] > *')].map(each => each.scrollHeight))"
+        )
+        page.set_viewport_size({"width": size["width"], "height": min(max(tall, 480), 2200)})
+        page.wait_for_timeout(400)
         page.screenshot(path=SCREENS / f"{name}.png", full_page=True)
+        page.set_viewport_size(size)
