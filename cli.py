@@ -8,6 +8,7 @@ Imports stand inside the commands, so that each starts as fast as what it needs.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import ipaddress
 import json
 import os
@@ -221,7 +222,9 @@ def _run_application(host: str, port: int, *, watch: bool, allow_net: Sequence[s
     if supervisor is not None:
         supervisor.start()
     try:
-        app.run(host, port)
+        # Streamlit greets on standard output, which belongs to JSON.
+        with contextlib.redirect_stdout(sys.stderr):
+            app.run(host, port)
     finally:
         if supervisor is not None:
             supervisor.stop()
@@ -229,11 +232,12 @@ def _run_application(host: str, port: int, *, watch: bool, allow_net: Sequence[s
 
 
 def _demo(options: argparse.Namespace) -> int:
-    from ui import demo
+    from ui import demo, start
 
     _end_in_order()
     with demo.prepared(f"http://{options.host}:{options.port}") as ready:
         os.environ["KRISENPULT_HOME"] = str(ready.home.path)
+        start.warm()
         for line in ready.greeting:
             _say(line)
         return _run_application(options.host, options.port, watch=True, allow_net=ready.allow_net)
@@ -279,9 +283,8 @@ def _sources_list(options: argparse.Namespace) -> int:
 
 
 def _users_add(options: argparse.Namespace) -> int:
-    from access import accounts
+    from access import accounts, setup
     from access.actor import SYSTEM
-    from ui import start
 
     db = _home(options).db()
     account = accounts.add_account(
@@ -291,7 +294,7 @@ def _users_add(options: argparse.Namespace) -> int:
         {
             "email": account.email,
             "role": account.role,
-            "setup_link": start.setup_link(db, account.id),
+            "setup_link": setup.link(db, account.id),
         }
     )
     return DONE

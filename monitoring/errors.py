@@ -55,6 +55,7 @@ class UnsafeXml(FeedError):
 class NoSourceList(MonitoringError):
     """A file that is neither OPML nor a list of addresses."""
 
+    wrong_input: ClassVar[bool] = True
     reason: str
     german: ClassVar[str] = N_(
         "Die Datei ist keine Quellenliste ({reason}). Erwartet wird OPML oder eine Adresse je Zeile."

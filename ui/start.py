@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import logging
 import secrets
-from datetime import timedelta
 
 import streamlit as st
-from sqlite_utils import Database
 
-from access import accounts, links, settings
+from access import accounts, settings, setup
 from access.actor import SYSTEM
 from cases import store
 from cases.pages import parts
-from data import now
 from data.i18n import _
-from ui import session, web
+from ui import session
 
 FIRST_ADMIN = "admin@krisenpult.local"
-_SETUP_LINK_LASTS = timedelta(days=2)
 
 _log = logging.getLogger("krisenpult")
 
@@ -37,19 +33,6 @@ def warm() -> None:
     session.home()
 
 
-def setup_link(db: Database, account_id: int) -> str:
-    """A one-time link by which the account's person chooses the password."""
-    link = links.create(
-        db,
-        SYSTEM,
-        web.SETUP_PURPOSE,
-        account_id,
-        expires_at=now() + _SETUP_LINK_LASTS,
-        with_pin=False,
-    )
-    return f"{settings.base_url(db)}/konto/einrichten/{link.token}"
-
-
 def greeting() -> list[str]:
     """What the terminal says at the start: where the desk is, and how to sign in."""
     db = session.home().db()
@@ -63,7 +46,7 @@ def greeting() -> list[str]:
             )
         lines += [
             _("Noch kein Konto ist eingerichtet. Dieser Link gilt einmal und zwei Tage lang:"),
-            f"  {setup_link(db, admin.id)}",
+            f"  {setup.link(db, admin.id)}",
             _("Danach melden Sie sich mit {email} und Ihrem Passwort an.").format(
                 email=admin.email
             ),

@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from access import accounts, links
+from access import accounts, links, setup
 from access.errors import AccessError, WeakPassword
 from data import Database, InputError, KrisenpultError, now, transaction
 from data.fields import Fields, without_half_characters
@@ -27,7 +27,6 @@ from drafting import owner
 from monitoring import mentions
 from ui import session
 
-SETUP_PURPOSE = "account_setup"
 DEMO_PURPOSE = "demo_sign_in"
 _LARGEST_API_BODY = 256 * 1024
 _LARGEST_FORM = 64 * 1024
@@ -228,7 +227,7 @@ async def set_up(request: Request) -> Response:
     def answer(password: str | None) -> Response:
         db = session.home().db()
         try:
-            link = links.look_up(db, token, SETUP_PURPOSE)
+            link = links.look_up(db, token, setup.PURPOSE)
             if password is None:
                 return _page(title, _setup_form())
             account = accounts.account_by_id(db, link.subject_id)
@@ -294,8 +293,11 @@ async def api_mentions(request: Request) -> Response:
 
     Bearer token, JSON {"text", "source"?, "case"?, "url"?, "title"?, "author"?, "published"?}
     and an Idempotency-Key header. Without a case the text meets the watch profiles of all open
-    cases. 200 with {"mentions": [ids]}, or 401, 413, 422 with {"error": sentence}.
+    cases. 200 with {"mentions": [ids]}, or 401, 405, 413, 422 with {"error": sentence}.
     """
+    if request.method != "POST":
+        # Without this the address would fall through to Streamlit's page.
+        return JSONResponse({"error": _("Hier gilt nur POST.")}, 405, headers={"allow": "POST"})
     token = request.headers.get("authorization", "").removeprefix("Bearer ").strip()
     try:
         body = await _body(request, _LARGEST_API_BODY)
@@ -347,5 +349,5 @@ def routes() -> list[Route]:
         Route("/konto/demo/{token}", demo_sign_in, methods=["GET"]),
         Route("/f/{token}", owner_page, methods=["GET", "POST"]),
         Route("/health", health, methods=["GET"]),
-        Route("/api/mentions", api_mentions, methods=["POST"]),
+        Route("/api/mentions", api_mentions, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
     ]

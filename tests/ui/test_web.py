@@ -25,13 +25,14 @@ from access import accounts, audit, links
 from access.accounts import Account
 from access.actor import SYSTEM
 from access.links import NewLink
+from access.setup import PURPOSE
 from cases import store as cases
 from cases.store import Case, Intake
 from data import Home, now
 from drafting import store as drafting
 from drafting.approval import Recipient
 from monitoring import mentions
-from ui import session, web
+from ui import session
 from ui.schema import open_database
 
 ROOT = Path(__file__).parents[2]
@@ -320,7 +321,7 @@ def setup(desk: Desk, account: Account) -> NewLink:
     return links.create(
         desk.db,
         SYSTEM,
-        web.SETUP_PURPOSE,
+        PURPOSE,
         account.id,
         expires_at=now() + timedelta(hours=1),
         with_pin=False,
@@ -375,7 +376,7 @@ def test_opening_a_setup_link_changes_nothing(desk: Desk, setup: NewLink, method
 def test_a_setup_form_of_another_site_is_refused(desk: Desk, setup: NewLink) -> None:
     path = f"/konto/einrichten/{setup.token}"
     assert desk.post(path, {"password": PASSWORD}, OTHER_SITE).status == 403
-    assert links.look_up(desk.db, setup.token, web.SETUP_PURPOSE)
+    assert links.look_up(desk.db, setup.token, PURPOSE)
 
 
 def test_a_setup_link_that_was_never_issued(desk: Desk) -> None:
@@ -584,7 +585,7 @@ def test_the_same_report_at_once_is_kept_once(
 def test_the_first_start_prints_a_setup_link(desk: Desk) -> None:
     found = re.search(r"/konto/einrichten/(\S+)", desk.log.read_text())
     assert found is not None
-    assert links.look_up(desk.db, found[1], web.SETUP_PURPOSE)
+    assert links.look_up(desk.db, found[1], PURPOSE)
 
 
 def test_nothing_was_a_surprise_to_the_server(desk: Desk, account: Account) -> None:
