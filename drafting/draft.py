@@ -137,6 +137,9 @@ class Draft:
         return tuple(dict.fromkeys(code for each in self.sentences for code in each.facts))
 
 
+_JINJA = re.compile(r"\{[{%#].*?[}%#]\}")
+
+
 @cache
 def templates() -> dict[str, Template]:
     """Every template by name, in the order of the reference file."""
@@ -155,6 +158,25 @@ def templates() -> dict[str, Template]:
         )
         for name, row in table.items()
     }
+
+
+@cache
+def frame(language: str) -> tuple[frozenset[str], frozenset[str]]:
+    """The templates' own wording: lines that are fixed whole, and words of the other lines.
+
+    An expert wrote them into the templates; they need no fact of a case.
+    """
+    lines: set[str] = set()
+    words: set[str] = set()
+    for path in sorted((reference.REFERENCE_DIR / "templates").glob(f"*.{language}.j2")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            fixed = _JINJA.sub(" ", line).strip()
+            if not _JINJA.search(line):
+                lines.add(fixed)
+            words.update(re.findall(r"[\w.-]+", fixed))
+    for advice in reference.load("templates")["advice"].values():
+        lines.update(advice[language])
+    return frozenset(lines - {""}), frozenset(words)
 
 
 def template(name: str, language: str) -> Template:

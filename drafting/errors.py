@@ -125,7 +125,7 @@ class ReviewMissing(Refused):
     """No second account has accepted exactly this content."""
 
     german: ClassVar[str] = N_(
-        "Diese Fassung hat noch niemand Zweiter geprüft. Bitte zuerst die Vier-Augen-Prüfung machen."
+        "Diese Fassung hat noch keine zweite Person geprüft. Bitte zuerst die Vier-Augen-Prüfung machen."
     )
 
 

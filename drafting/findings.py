@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 from sqlite_utils import Database
 
 from cases import store as cases
 from cases.store import Firm, Incident, Person
+from drafting import draft
 from drafting.channels import Length
 from drafting.check import Case, Draft, Finding, check
 from drafting.grounding import STATUSES, Fact, Trace
@@ -17,7 +18,7 @@ from drafting.grounding import STATUSES, Fact, Trace
 # Contacts whose names have no place in a public text.
 _THIRD_PARTIES = frozenset({"partner", "customer", "poster"})
 # The rule of a finding about what a sentence says, not about one value in it.
-_WHOLE_SENTENCE = "grounding.unconfirmed"
+_WHOLE_SENTENCE = frozenset({"grounding.unconfirmed", "grounding.addition"})
 
 __all__ = ["Examination", "Finding", "checked_case", "examine", "master_data", "without_given"]
 
@@ -74,7 +75,14 @@ def examine(
             ),
         )
     )
-    findings = without_given(text, report.findings, f"{case.public_name}, {known}, {given}")
+    lines, frame_words = draft.frame(language)
+    findings = without_given(
+        text,
+        [each for each in report.findings if not _in_frame(text, each, lines)],
+        f"{case.public_name}, {known}, {given}",
+        frame_words,
+        known,
+    )
     return Examination(findings, report.sentences, report.length)
 
 
@@ -99,23 +107,49 @@ def master_data(firm: Firm, people: Sequence[Person]) -> str:
     return ", ".join(part for part in parts if part.strip())
 
 
-def without_given(text: str, findings: Sequence[Finding], given: str) -> tuple[Finding, ...]:
+# A number this long (a telephone, a register number) is not met by chance.
+_TELLING_DIGITS = 6
+
+
+def _line_of(text: str, finding: Finding) -> str:
+    start = text.rfind("\n", 0, finding.start) + 1
+    end = text.find("\n", finding.end)
+    return text[start : end if end >= 0 else len(text)]
+
+
+def _in_frame(text: str, finding: Finding, lines: Container[str]) -> bool:
+    """Whether it is about a line that the templates bring along."""
+    return finding.kind == "unsupported" and _line_of(text, finding).strip() in lines
+
+
+def without_given(
+    text: str,
+    findings: Sequence[Finding],
+    given: str,
+    frame_words: Container[str] = (),
+    own: str = "",
+) -> tuple[Finding, ...]:
     """The findings that remain when what is given counts as known.
 
     Only a value (a date, a name, a number) can be settled so, and an unconfirmed sentence
-    where its line is made of nothing but given words: a letterhead states nothing. A bare number counts as given only beside the
-    word it stands beside there: a house number 7 does not make seven customers known.
+    where its line is made of nothing but given words and ``frame_words``: a letterhead states
+    nothing. A short number counts as given only beside the word it stands beside there: a
+    house number 7 does not make seven customers known. Personal data are settled only by
+    ``own``, the firm's own data: a name in the posting that is answered stays a third person's.
     """
     plain = " ".join(given.split())
-    return tuple(each for each in findings if not _is_settled(text, each, plain))
+    return tuple(each for each in findings if not _is_settled(text, each, plain, frame_words, own))
 
 
-def _is_settled(text: str, finding: Finding, given: str) -> bool:
-    if finding.rule == _WHOLE_SENTENCE:
-        start = text.rfind("\n", 0, finding.start) + 1
-        end = text.find("\n", finding.end)
-        words = re.findall(r"[\w.-]+", text[start : end if end >= 0 else len(text)])
-        return all(_stands_in(word.strip(".-"), given) for word in words)
+def _is_settled(
+    text: str, finding: Finding, given: str, frame_words: Container[str], own: str
+) -> bool:
+    if finding.rule in _WHOLE_SENTENCE and finding.quote.strip() == _line_of(text, finding).strip():
+        words = re.findall(r"[\w.-]+", _line_of(text, finding))
+        return all(word in frame_words or _stands_in(word.strip(".-"), given) for word in words)
+    if finding.kind == "personal_data":
+        parts = [part.strip(" .,") for part in finding.quote.splitlines()]
+        return all(_stands_in(part, own) for part in parts if part)
     if finding.kind in ("unsupported", "unconfirmed_as_fact"):
         return _is_given(text, finding, given)
     return False
@@ -125,8 +159,9 @@ def _is_given(text: str, finding: Finding, given: str) -> bool:
     quote = " ".join(finding.quote.split())
     if not quote:
         return False
-    if any(sign.isalpha() for sign in quote):
-        return _stands_in(quote, given)
+    digits = sum(sign.isdigit() for sign in quote)
+    if digits >= _TELLING_DIGITS or any(sign.isalpha() for sign in quote):
+        return _stands_in(quote.strip('„“"»« '), given)
     before = text[: finding.start].split()[-1:]
     after = text[finding.end :].split()[:1]
     return any(

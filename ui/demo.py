@@ -309,26 +309,17 @@ class _Scenario:
             posting=posting,
         )
         written = draft.draft_from_template(template, "de", context, channel)
-        statement = drafting_store.create_statement(
+        statement = drafting_store.begin_from_template(
             self.db,
             self.consultant,
             case.id,
-            kind=chosen.kind,
+            chosen,
             channel=channel,
             language="de",
-            title=chosen.title["de"],
-            audience=chosen.audience,
+            drafted=written,
         )
         if recipients:
             drafting_store.set_recipients(self.db, self.consultant, statement.id, recipients)
-        drafting_store.save_version(
-            self.db,
-            self.consultant,
-            statement.id,
-            written.text,
-            origin="template",
-            base_version=0,
-        )
         drafting_store.request_review(self.db, self.consultant, statement.id)
         drafting_store.review(self.db, self.colleague, statement.id, accepted=True)
         return statement.id

@@ -16,8 +16,9 @@ from cases import evidence
 from cases import store as cases
 from cases.store import Case, Contact
 from data import Home
-from drafting import draft, store
+from drafting import draft, findings, store
 from drafting.approval import Recipient
+from drafting.check import Finding
 from drafting.errors import (
     ApprovalStale,
     BadRecipient,
@@ -570,3 +571,24 @@ def test_a_template_draft_may_go_on_without_overrides(desk: Desk, name: str, lan
     examination = store.examination_of(desk.db, statement, newest.text)
     assert store.open_blocks(desk.db, newest, examination) == []
     assert store.open_gates(desk.db, statement, newest, examination) == ()
+
+
+def test_the_firms_own_number_is_known_and_a_third_persons_name_is_not() -> None:
+    text = "Kontakt: Anton Aigner, +43 732 123456\nHerr Gruber irrt."
+    number = text.index("+43")
+    name = text.index("Gruber")
+    found = [
+        Finding("personal_data", "warn", number, number + 14, "+43 732 123456", "…", "mask.phone"),
+        Finding("personal_data", "block", name, name + 6, "Gruber", "…", "third_party"),
+    ]
+    left = findings.without_given(
+        text, found, "Anton Aigner, +43 732 123456, „Gruber war da“", own="+43 732 123456"
+    )
+    assert [each.quote for each in left] == ["Gruber"]
+
+
+def test_what_the_templates_bring_along_needs_no_fact() -> None:
+    lines, words = draft.frame("de")
+    assert "Was wir tun" in lines
+    assert "informiert" in words
+    assert not any("{" in line for line in lines)

@@ -22,6 +22,7 @@ from cases import evidence, store
 from data import Home
 from tests.pages import open_page, words
 from ui import casefile, demo, operations
+from ui import main as ui_main
 from ui.main import PAGES
 from ui.schema import open_database
 
@@ -63,6 +64,19 @@ def test_the_worked_cases_use_the_cap_as_stated(
     )
 
 
+def test_the_released_first_statement_settles_its_clock(
+    worked: tuple[Home, dict[str, Account]],
+) -> None:
+    home, _people = worked
+    settled = {
+        case.public_name: clock.settled_as
+        for case in store.list_cases(home.db(), "open")
+        for clock in store.clocks_of(home.db(), case.id)
+        if clock.kind == "holding"
+    }
+    assert settled == {"Kfz-Werkstätte Aigner": "done", "Tischlerei Moser": None}
+
+
 def test_the_refused_case_bills_the_firm_and_keeps_the_house_to_itself(
     worked: tuple[Home, dict[str, Account]],
 ) -> None:
@@ -83,7 +97,7 @@ def test_the_board_shows_the_open_cases_and_their_next_steps(
     worked: tuple[Home, dict[str, Account]], language: str
 ) -> None:
     home, people = worked
-    page = open_page(home, people["beratung"].actor, "ui.pages.board", language=language)
+    page = open_page(home, people["beratung"].actor, "ui.screens.board", language=language)
     assert not page.exception
     said = words(page)
     assert "Kfz-Werkstätte Aigner" in said
@@ -92,9 +106,29 @@ def test_the_board_shows_the_open_cases_and_their_next_steps(
     assert "Gasthaus Kirchenwirt" not in said
 
 
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        pytest.param("Kfz-Werkstätte Aigner", "€ 412,50 von € 2.500,00", id="S1"),
+        pytest.param("Tischlerei Moser", "€ 562,50 von € 2.500,00", id="S4"),
+        pytest.param("Gasthaus Kirchenwirt", "€ 0,00 von € 2.500,00", id="S6"),
+    ],
+)
+def test_the_hours_page_shows_the_stated_euros(
+    worked: tuple[Home, dict[str, Account]], name: str, line: str
+) -> None:
+    home, people = worked
+    case = next(case for case in store.list_cases(home.db()) if case.public_name == name)
+    page = open_page(
+        home, people["beratung"].actor, "registered", "hours", query={"fall": case.number}
+    )
+    assert not page.exception
+    assert line in words(page).replace("\N{NO-BREAK SPACE}", " ")
+
+
 def test_an_alert_is_acknowledged_on_the_board(home: Home, db: object) -> None:
     people = demo.load(home, NOON)
-    page = open_page(home, people["beratung"].actor, "ui.pages.board")
+    page = open_page(home, people["beratung"].actor, "ui.screens.board")
     first = next(button for button in page.button if (button.key or "").startswith("acknowledge_"))
     open_before = _open_alerts(home)
     first.click().run()
@@ -112,7 +146,7 @@ def test_a_wrong_case_number_in_a_link_is_said_and_the_board_still_works(
 ) -> None:
     home, people = worked
     page = open_page(
-        home, people["beratung"].actor, "ui.pages.board", query={"fall": "KP-1999-0001"}
+        home, people["beratung"].actor, "ui.screens.board", query={"fall": "KP-1999-0001"}
     )
     assert not page.exception
     assert "Den Fall „KP\\-1999\\-0001“ gibt es nicht" in words(page)
@@ -122,16 +156,21 @@ def test_an_empty_desk_offers_the_example_data_to_the_administration(home: Home)
     admin = accounts.add_account(
         home.db(), SYSTEM, email="admin@krisenpult.example", role="admin", name="Admin"
     ).actor
-    page = open_page(home, admin, "ui.pages.board")
+    page = open_page(home, admin, "ui.screens.board")
     assert "Kein offener Fall" in words(page)
     page.button(key="load_examples").click().run(timeout=60)
     assert not page.exception
     assert [case.public_name for case in store.list_cases(home.db(), "open")]
 
 
+def test_no_folder_beside_the_script_is_taken_for_pages_of_streamlit() -> None:
+    """With one, the first deep link after a start would end at "Page not found"."""
+    assert not (Path(ui_main.__file__).parent / "pages").exists()
+
+
 def test_the_owner_sees_the_own_firm_only(worked: tuple[Home, dict[str, Account]]) -> None:
     home, people = worked
-    said = words(open_page(home, people["inhaber"].actor, "ui.pages.own_firm"))
+    said = words(open_page(home, people["inhaber"].actor, "ui.screens.own_firm"))
     assert "Kfz-Werkstätte Aigner" in said
     assert "Tischlerei" not in said
     assert "informiert" in said
@@ -141,7 +180,7 @@ def test_an_account_is_added_with_its_setup_link(home: Home) -> None:
     admin = accounts.add_account(
         home.db(), SYSTEM, email="admin@krisenpult.example", role="admin", name="Admin"
     ).actor
-    page = open_page(home, admin, "ui.pages.admin")
+    page = open_page(home, admin, "ui.screens.admin")
     page.text_input(key="new_account_email").set_value("kein-at")
     page.button[_index(page, "Anlegen")].click().run()
     assert "ist keine E\\-Mail\\-Adresse" in words(page)
