@@ -42,7 +42,7 @@ test: lint $(VENV)/.browser-ready
 	$(BIN)/pytest --cov --cov-report=term
 
 bench: $(VENV)/.test-ready
-	for program in benchmarks/*.py; do echo "== $$program"; $(BIN)/python $$program || exit 1; done
+	for program in benchmarks/*.py; do echo "== $$program"; $(BIN)/python -m benchmarks.$$(basename $$program .py) || exit 1; done
 
 screens: $(VENV)/.browser-ready
 	KRISENPULT_KEEP_SCREENS=1 $(BIN)/pytest tests/browser

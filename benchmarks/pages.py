@@ -76,9 +76,7 @@ def main() -> None:
                 executable_path=shutil.which("chromium"),
                 args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
             )
-            page = browser.new_page(
-                viewport={"width": 1440, "height": 900}, bypass_csp=True
-            )
+            page = browser.new_page(viewport={"width": 1440, "height": 900}, bypass_csp=True)
             while True:
                 try:
                     first_page(page, link)

@@ -77,6 +77,8 @@ def missing(english: Catalog, code: Catalog) -> list[str]:
 
 def update(english: Catalog, code: Catalog) -> None:
     """Write the catalogue: what the code says, with the English that is known."""
+    # The catalogue changes when a message does, not because a day has passed.
+    code.creation_date = english.creation_date
     english.update(code, no_fuzzy_matching=True)
     english.obsolete.clear()
     CATALOGUE.parent.mkdir(exist_ok=True)

@@ -57,13 +57,16 @@ def _messages(catalogue: Catalog) -> Iterator[Message]:
 
 
 def _pairs(catalogue: Catalog) -> Iterator[tuple[str, str]]:
-    """(German, English) for each sentence; a plural gives one pair for each of its forms."""
+    """(German, English) for each sentence that has an English text.
+
+    A plural gives one pair for each of its forms.
+    """
     for message in _messages(catalogue):
-        if isinstance(message.id, str):
-            yield message.id, str(message.string)
-        else:
-            assert isinstance(message.string, tuple), f"one text for a plural: {message.id}"
-            yield from zip(message.id, message.string, strict=True)
+        german, texts = message.id, message.string
+        if isinstance(german, str):
+            german, texts = (german,), (str(texts),)
+        assert isinstance(texts, tuple), f"one text for a plural: {german}"
+        yield from (pair for pair in zip(german, texts, strict=True) if pair[1])
 
 
 def _placeholders(sentence: str) -> set[tuple[str, str | None, str | None]]:
