@@ -48,8 +48,8 @@ _ACCOUNTS = (
     ("inhaber", "aigner@krisenpult.example", "Anton Aigner", "owner"),
     ("admin", "admin@krisenpult.example", "Administration", "admin"),
 )
-# Four eyes need a second person; the example data bring theirs along.
-EXAMPLE_COLLEAGUE = Actor(kind="system", name="Berger (Beispiel)")
+# Four eyes need a second person; the example data bring theirs along, without a password.
+_EXAMPLE_COLLEAGUE = "berger@beispiel.example"
 _PARTNERS = 46
 _LINKS_LAST = timedelta(days=7)
 
@@ -108,6 +108,15 @@ def load(home: Home, at: datetime) -> dict[str, Account]:
     garage = next(firm for firm in store.list_firms(db) if firm.name == name)
     accounts.assign_firm(db, SYSTEM, people["inhaber"].id, garage.id)
     return people
+
+
+def load_examples(home: Home, actor: Actor, at: datetime) -> None:
+    """The three cases on a home that is already in use, all of them or none."""
+    with transaction(home.db()):
+        colleague = accounts.add_account(
+            home.db(), actor, email=_EXAMPLE_COLLEAGUE, role="consultant", name="Berger (Beispiel)"
+        )
+        load_cases(home, actor, colleague.actor, at)
 
 
 def load_cases(home: Home, consultant: Actor, colleague: Actor, at: datetime) -> None:

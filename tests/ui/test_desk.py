@@ -160,7 +160,12 @@ def test_an_empty_desk_offers_the_example_data_to_the_administration(home: Home)
     assert "Kein offener Fall" in words(page)
     page.button(key="load_examples").click().run(timeout=60)
     assert not page.exception
-    assert [case.public_name for case in store.list_cases(home.db(), "open")]
+    assert not page.error
+    names = [case.public_name for case in store.list_cases(home.db(), "open")]
+    assert names == ["Kfz-Werkstätte Aigner", "Tischlerei Moser"]
+    states = {row["state"] for row in home.db().query("SELECT state FROM statement")}
+    assert "released" in states
+    assert operations.verify(home)["ok"]
 
 
 def test_no_folder_beside_the_script_is_taken_for_pages_of_streamlit() -> None:
