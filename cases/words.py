@@ -2,45 +2,23 @@
 
 from __future__ import annotations
 
+from cases.coverage_text import label
+from data import reference
 from data.i18n import _
 
 
 def incident_kind(kind: str) -> str:
     """The category of an IT incident, as the contract names it."""
-    return {
-        "cyber_attack": _("Cyber-Angriff"),
-        "hardware_defect": _("Technischer Defekt"),
-        "operating_error": _("Bedienfehler"),
-        "malware_data_loss": _("Datenverlust durch Schad-Software"),
-        "malware": _("Befall von Schad-Software"),
-        "cyber_extortion": _("Cyber-Erpressung"),
-        "reputational_damage": _("Rufschädigung im Netz"),
-        "warning_letter": _("Abmahnung"),
-        "identity_theft": _("Identitätsdiebstahl"),
-        "email_fraud": _("E-Mail-Betrug"),
-        "fake_website": _("Gefälschte Website"),
-        "personal_data_loss": _("Verlust persönlicher Daten"),
-        "denial_of_service": _("Denial of Service"),
-        "application_failure": _("Ausfall einer Fachanwendung"),
-        "power_failure": _("Stromausfall"),
-        "physical_damage": _("Äußere Beschädigung"),
-        "other": _("Anderes"),
-    }[kind]
+    return _as_heading(label(reference.load("taxonomy")["kinds"][kind]))
 
 
 def device(name: str) -> str:
     """The device that failed."""
-    return {
-        "laptop": _("Laptop"),
-        "pc": _("PC"),
-        "network": _("Netzwerk"),
-        "router": _("Router"),
-        "server": _("Server"),
-        "cash_register": _("Registrierkasse"),
-        "phone": _("Telefon"),
-        "machine": _("Maschine"),
-        "other": _("anderes Gerät"),
-    }[name]
+    return label(reference.load("taxonomy")["devices"][name])
+
+
+def _as_heading(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def three(value: str) -> str:

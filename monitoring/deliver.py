@@ -28,8 +28,7 @@ from access.actor import Actor
 from access.outbound import Gate, OutboundError
 from data import formats, now, reference, transaction, utc_text
 from data.i18n import _, ngettext
-from monitoring.errors import MonitoringError
-from monitoring.refusals import BadRoute, RouteExists, UnknownRoute
+from monitoring.errors import BadRoute, MonitoringError, RouteExists, UnknownRoute
 
 _FROM_ENVIRONMENT = "env:"
 _CLAIM = timedelta(minutes=5)

@@ -27,8 +27,7 @@ from data import Home, now, parse_utc, transaction, utc_text
 from data.i18n import _
 from monitoring import alert, cluster, deliver
 from monitoring.cluster import Clusterer
-from monitoring.match import FirmNames, Reason, WatchProfile, match, profile_for, reason_to_json
-from monitoring.refusals import (
+from monitoring.errors import (
     EmptyMention,
     EmptyProfile,
     MissingSource,
@@ -38,6 +37,7 @@ from monitoring.refusals import (
     UnknownState,
     UnknownToken,
 )
+from monitoring.match import FirmNames, Reason, WatchProfile, match, profile_for, reason_to_json
 from monitoring.score import Item, Score, score
 from monitoring.words import lexicon, read
 

@@ -15,7 +15,7 @@ from access.outbound import Gate
 from cases.store import Case
 from data import now
 from monitoring import deliver, mentions
-from monitoring.refusals import BadRoute, RouteExists, UnknownRoute
+from monitoring.errors import BadRoute, RouteExists, UnknownRoute
 from tests.servers.mail import Mailbox, mail_server
 
 LOCAL = Gate(allow_net=("127.0.0.1/32",))

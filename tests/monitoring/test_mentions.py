@@ -15,8 +15,7 @@ from cases.errors import UnknownCase
 from cases.store import Case
 from data import Home, now, utc_text
 from monitoring import mentions
-from monitoring.match import FirmNames
-from monitoring.refusals import (
+from monitoring.errors import (
     EmptyMention,
     EmptyProfile,
     MissingSource,
@@ -26,6 +25,7 @@ from monitoring.refusals import (
     UnknownState,
     UnknownToken,
 )
+from monitoring.match import FirmNames
 
 AT = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 WIRE = (
