@@ -89,6 +89,14 @@ def _lines() -> Iterator[tuple[int, Any]]:
             yield number, _parsed(text, where)
 
 
+def _line_or_none(raw: bytes) -> Any:
+    """A line's JSON, or None where it is none: a batch of feeds goes on over a bad line."""
+    try:
+        return _parsed(_decoded(raw, "line"), "line")
+    except InputError:
+        return None
+
+
 def _each_line(answer: Callable[[Any], object]) -> int:
     for number, value in _lines():
         try:
@@ -167,7 +175,10 @@ def _feed_parse(options: argparse.Namespace) -> int:
     from monitoring.errors import FeedError
 
     if options.jsonl:
-        return _each_line(lambda value: parse.parse_line(value, Path.cwd()))
+        for raw in sys.stdin.buffer:
+            if raw.strip():
+                _put(parse.parse_line(_line_or_none(raw), Path.cwd()))
+        return DONE
     try:
         parsed = parse.parse_feed(sys.stdin.buffer.read(), options.url, options.content_type)
     except FeedError as error:
