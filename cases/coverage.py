@@ -348,7 +348,9 @@ def _event(event: ItEvent, path: str, situation: Situation) -> Finding:
     if entry["group"] == "listed":
         return _met(*rules)
     if entry["group"] == "unlisted":
-        clause = _("{kind} nicht in der Liste der IT-Notfälle steht").format(kind=text.label(entry))
+        clause = _("„{kind}“ nicht in der Liste der IT-Notfälle steht").format(
+            kind=text.label(entry)
+        )
         return _refused(clause, rules[0], *rules[1:])
     return all_of(_outage(event, path), _device(event, path, situation), _met(*rules))
 

@@ -86,6 +86,13 @@ _NAMED = re.compile(
 )
 
 
+_MEASURES_HEADING = re.compile(
+    r"^\s*(?:was wir (?:jetzt )?(?:tun|unternehmen)|unsere (?:maßnahmen|schritte)|"
+    r"what we (?:are doing|do)|our (?:measures|steps))\s*:?\s*\n\s*\S",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
 class _Text:
     """A text with what its blocks are recognised by."""
 
@@ -128,6 +135,10 @@ class _Text:
             return False
         return lists.action.search(sentence) is None or "," in sentence or " und " in sentence
 
+    def tells_measures(self) -> bool:
+        """Whether the text says what is being done, in its words or under that heading."""
+        return self.any(self.lists.action) or _MEASURES_HEADING.search(self.text) is not None
+
     def next_update(self) -> tuple[bool, bool]:
         """Whether the next information has a time, and a channel."""
         timed = channel = False
@@ -153,7 +164,7 @@ def _holding(view: _Text) -> Iterator[str]:
         yield N_("Es fehlt: ein bestätigter Fakt.")
     if not view.any(view.lists.concern):
         yield N_("Es fehlt: Anteilnahme für die Betroffenen (ohne Schuldeingeständnis).")
-    if not view.any(view.lists.action):
+    if not view.tells_measures():
         yield N_("Es fehlt: was gerade getan wird.")
     if not view.any(view.lists.open_marks):
         yield N_("Es fehlt: was noch nicht bekannt ist.")
@@ -183,7 +194,7 @@ def _letter(view: _Text) -> Iterator[str]:
             yield N_("Es fehlt: was geschehen ist (bestätigter Fakt).")
         if not view.any(view.lists.instruction):
             yield N_("Es fehlt: worum die Empfänger gebeten werden.")
-        if not view.any(view.lists.action):
+        if not view.tells_measures():
             yield N_("Es fehlt: was gerade getan wird.")
     if not view.contact() and not view.any(view.lists.contact):
         yield N_("Es fehlt: ein direkter Kontakt.")
@@ -212,7 +223,7 @@ def _dsa_notice(view: _Text) -> Iterator[str]:
     if not re.search(r"https?://\S+/\S+|www\.\S+/\S+", view.text):
         yield N_("Es fehlt: die genaue Internetadresse des Inhalts.")
     if not view.atom(EMAIL) or _NAMED.search(view.text) is None:
-        yield N_("Es fehlt: Name und E-Mail-Adresse des Meldenden.")
+        yield N_("Es fehlen: Name und E-Mail-Adresse des Meldenden.")
     if _GOOD_FAITH.search(view.text) is None:
         yield N_("Es fehlt: die Erklärung, nach bestem Wissen und in gutem Glauben zu melden.")
 

@@ -16,6 +16,7 @@ Severity: ``block`` must be decided before release, ``warn`` is ticked off, ``in
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -70,6 +71,8 @@ _PUBLIC = frozenset(
 _CUSTOMER = re.compile(
     r"\b(?:(?i:zeug(?:e|en|in)|kund(?:e|en|in)|patient(?:en|in)?|klient(?:en|in)?|mandant(?:en|in)?|mieter(?:in)?|gast|anrainer(?:in)?|customer|patient|witness|client|tenant|guest))\s+$"
 )
+_CUSTOMER_WORD = 40
+"""No word before a name, with its blanks, is longer than this."""
 _CUSTOMER_DATA = re.compile(
     r"\b(?:auftrags?(?:nummer)?|rechnung(?:snummer)?|kundennummer|fahrzeug|auto|wagen|kennzeichen|reparatur|termin|diagnose|befund|behandlung|bestellung|buchung|vertrag|konto|kontostand)\w*"
     r"\s(?:(?:nr\.?|nummer)\s?\d+|(?:von|des|der)\s(?:kunden|kundin|herrn|frau|patienten|patientin|gastes|posters|verfassers|verfasserin)\b)"
@@ -189,7 +192,7 @@ def _personal_data(draft: Draft, sentences: Sequence[Sentence]) -> Iterator[Issu
         value = draft.text[start:end]
         in_contact = any(s.start <= start < s.end for s in contacts)
         if kind == "person":
-            if _CUSTOMER.search(draft.text[:start]):
+            if _CUSTOMER.search(draft.text[max(0, start - _CUSTOMER_WORD) : start]):
                 yield Issue(
                     "personal_data", "warn", start, end, "personal.customer",
                     N_("„{value}“: Namen von Kunden und Zeugen gehören nicht in den Text."), {"value": value},
@@ -241,15 +244,21 @@ def _as_findings(text: str, issues: Sequence[Issue]) -> tuple[Finding, ...]:
     )
 
 
-def _with_claims(trace: Trace, issues: Sequence[Issue]) -> Trace:
-    """A sentence that claims what nobody knows yet is not supported."""
-    unsupported = any(
-        issue.kind in _CLAIM_KINDS
-        and issue.severity != "info"
-        and trace.start <= issue.start < trace.end
+def _unsupported_places(issues: Sequence[Issue]) -> list[int]:
+    """Where something is claimed that nobody knows yet, in order."""
+    return sorted(
+        issue.start
         for issue in issues
+        if (issue.kind in _CLAIM_KINDS and issue.severity != "info")
+        or (issue.kind in ("promise", "perpetrator") and issue.severity == "block")
     )
-    return replace(trace, supported=trace.supported and not unsupported)
+
+
+def _with_claims(trace: Trace, places: Sequence[int]) -> Trace:
+    """A sentence that claims what nobody knows yet is not supported."""
+    first = bisect_left(places, trace.start)
+    claimed = first < len(places) and places[first] < trace.end
+    return replace(trace, supported=trace.supported and not claimed)
 
 
 def check(draft: Draft) -> Report:
@@ -271,11 +280,12 @@ def check(draft: Draft) -> Report:
         issues += blocks.missing_blocks(
             text, draft.kind, draft.channel, language, sentences, grounded.traces, atoms
         )
+    places = _unsupported_places(issues)
     return Report(
         length=length,
         readability=readability.measure(sentences, language),
         language=language,
-        sentences=tuple(_with_claims(trace, issues) for trace in grounded.traces),
+        sentences=tuple(_with_claims(trace, places) for trace in grounded.traces),
         findings=_as_findings(text, issues),
     )
 

@@ -12,6 +12,7 @@ Rule ids of the findings: ``grounding.<what>``, for example ``grounding.number``
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -79,11 +80,18 @@ _CLOSES = re.compile(
     r"|.{0,25}\b(?:grüßen?|hochachtungsvoll|regards|sincerely|faithfully)\b[^.!?]{0,10}$)",
     re.IGNORECASE,
 )
+_IMPRINT = re.compile(
+    r"\bFN:? ?\d{4,6} ?[a-z]\b|\bFirmenbuch(?:nummer|gericht)\b|\bUID(?:-Nr\.|-Nummer)?:? ?ATU?\d"
+    r"|^\W*(?:Impressum|Medieninhaber|Offenlegung)\b"
+)
+"""The firm's particulars that letters carry (§ 14 UGB, § 24 MedienG): nothing of the case."""
 _PARTICLES = word_set(
     "an auf ab aus ein vor zu zurück weiter mit nach um her hin los frei bei durch zusammen fest teil statt heim weg dazu"
 )
 
 
+_EVERY = word_set("alle allen aller sämtliche sämtlichen sämtlicher all every")
+"""Words for the whole where the facts count a number."""
 _BODY = re.compile(
     r"(?:behörde|ministerium|kammer|universität|direktion|inspektorat|anstalt|inspektion|aufsicht|gericht|amt|kommission)$"
     r"|^(?:authority|university|chamber|ministry|agency|commission|regulator)$",
@@ -363,6 +371,9 @@ class _Checker:
         self.open_lower = " ".join(source.lower for source in self.open)
         self.known_names = self._name_parts(self.confirmed)
         self.persons = find_persons(text)
+        self._atom_starts = [atom.start for atom in self.atoms]
+        self._longest_atom = max((atom.end - atom.start for atom in self.atoms), default=0)
+        self._person_starts = [start for start, _ in self.persons]
         self.issues: list[Issue] = []
         self.traces: list[Trace] = []
         self._memory: dict[str, bool] = {}
@@ -432,15 +443,18 @@ class _Checker:
         signature = False
         for number, sentence in enumerate(self.sentences):
             before = len(self.issues)
-            clauses = _clauses(sentence, self.atoms, number, self.language)
-            view = _SentenceView(sentence, clauses, self.lists, signature)
+            clauses = _clauses(sentence, self._atoms_near(sentence), number, self.language)
+            view = _SentenceView(
+                sentence, clauses, self.lists, self._persons_in(sentence), signature
+            )
             signature = view.signature
             self._quotes(view)
             self._values(view)
             self._vague(view)
             self._names(view)
-            self._places(view)
-            self._actors(view)
+            if not view.imprint:
+                self._places(view)
+                self._actors(view)
             if not view.claims_nothing:
                 if not self.foreign:
                     self._unconfirmed(view)
@@ -459,6 +473,15 @@ class _Checker:
         return Result(
             tuple(self.traces), tuple(self._distinct()), tuple(self.sentences), tuple(self.atoms)
         )
+
+    def _atoms_near(self, sentence: Sentence) -> list[Atom]:
+        """All atoms that touch ``sentence``, and perhaps some that end before it."""
+        first = bisect_left(self._atom_starts, sentence.start - self._longest_atom)
+        return self.atoms[first : bisect_left(self._atom_starts, sentence.end)]
+
+    def _persons_in(self, sentence: Sentence) -> list[tuple[int, int]]:
+        first = bisect_left(self._person_starts, sentence.start)
+        return self.persons[first : bisect_left(self._person_starts, sentence.end)]
 
     def _distinct(self) -> list[Issue]:
         seen: set[tuple[str, int, int]] = set()
@@ -520,7 +543,7 @@ class _Checker:
                     N_("Dieses Zitat steht in keinem bestätigten Fakt genau so."),
                 )  # fmt: skip
                 continue
-            speakers = [self.text[a:b] for a, b in self.persons if view.start <= a < view.end]
+            speakers = [self.text[a:b] for a, b in view.persons]
             for speaker in speakers:
                 parts = re.findall(r"[^\W\d_]+", speaker)
                 if not any(self._has_name(source.fact.text, parts) for source in holders):
@@ -571,6 +594,8 @@ class _Checker:
             return
         if view.instruction and atom.kind in (NUMBER, PERCENT, TIME, DATE) and not others:
             return
+        if view.imprint and atom.kind in (ID, NUMBER) and not others:
+            return
         if _DATELINE.match(view.text) and atom.kind == DATE and atom.start - view.start < 30:
             return
         if (
@@ -603,7 +628,7 @@ class _Checker:
             return
         if self.addressed and atom.kind in (URL, DATE) and nearest[0] < 2:
             severity = "warn"
-        if nearest[0] >= 2 and others:
+        if others and (nearest[0] >= 2 or self._told_otherwise(clause, atom)):
             self._add(
                 "contradicts_fact", severity, atom.start, atom.end, atom.kind,
                 N_("„{value}“ stimmt mit keinem bestätigten Fakt überein."), value=atom.text,
@@ -613,6 +638,16 @@ class _Checker:
                 "unsupported", severity, atom.start, atom.end, atom.kind,
                 N_("„{value}“ steht in keinem bestätigten Fakt."), value=atom.text,
             )  # fmt: skip
+
+    def _told_otherwise(self, clause: Clause, atom: Atom) -> bool:
+        """Whether a confirmed fact says the same of the same thing, with another value."""
+        return any(
+            other.kind == atom.kind
+            and self._overlap(clause.words, self._clause_stems(home), full=True)[1] >= 2
+            for source in self.confirmed
+            for home in source.clauses
+            for other in home.atoms
+        )
 
     def _update_facts(self) -> bool:
         """Whether a confirmed fact itself says when the next information comes."""
@@ -857,6 +892,12 @@ class _Checker:
                         "unsupported", "block", word.start, word.end, "vague",
                         N_("„{value}“: diese Menge steht in keinem bestätigten Fakt."), value=word.text,
                     )  # fmt: skip
+            elif lower in _EVERY:
+                if not view.claims_nothing and self._counted(word, view):
+                    self._add(
+                        "unsupported", "warn", word.start, word.end, "vague",
+                        N_("„{value}“: diese Menge steht in keinem bestätigten Fakt."), value=word.text,
+                    )  # fmt: skip
             elif (
                 lower in self.lists.small_vague
                 and lower[:4] not in ("manc",)
@@ -889,8 +930,8 @@ class _Checker:
     # -- names, places, bodies --------------------------------------------------------------------
 
     def _names(self, view: _SentenceView) -> None:
-        for start, end in self.persons:
-            if not view.start <= start < view.end or view.in_quote(start):
+        for start, end in view.persons:
+            if view.in_quote(start):
                 continue
             name = self.text[start:end]
             parts = [
@@ -944,7 +985,7 @@ class _Checker:
                 or view.in_atom(at)
             ):
                 continue
-            if any(start <= at < end for start, end in self.persons) or word in self.known_names:
+            if any(start <= at < end for start, end in view.persons) or word in self.known_names:
                 continue
             if self.foreign and _EXONYMS.get(word) in self.known_names:
                 continue
@@ -1020,7 +1061,12 @@ class _Checker:
                 (self._overlap(content, source.stems) for source in self.open),
                 key=lambda pair: pair[0],
             )
-            telling = any(word.noun for word in only_open) or len(only_open) >= 2 or best[1] >= 2
+            telling = (
+                any(word.noun for word in only_open)
+                or len(only_open) >= 2
+                or best[1] >= 2
+                or only_open == content
+            )
             if telling:
                 first, last = only_open[0], only_open[-1]
                 self._add(
@@ -1177,13 +1223,13 @@ class _Checker:
                 continue
             if word.text in self.known_names or gazetteer.is_place(word.text):
                 continue
-            if any(start <= word.start < end for start, end in self.persons):
+            if any(start <= word.start < end for start, end in view.persons):
                 continue
             if self._opposes_known(word):
                 continue
             novel.append(word)
         for word in novel:
-            if word.noun and _BODY.search(word.text) and not view.claims_nothing:
+            if word.noun and _BODY.search(word.text) and not (view.claims_nothing or view.imprint):
                 self._add(
                     "unsupported", "block", word.start, word.end, "actor",
                     N_("„{value}“ kommt in keinem bestätigten Fakt vor."), value=word.text,
@@ -1195,7 +1241,7 @@ class _Checker:
         known = [
             word for word in view.words if word.content and not word.free and self._known(word.stem)
         ]
-        if view.salutation or view.signature:
+        if view.salutation or view.signature or view.imprint:
             return
         if view.instruction:
             nouns = [word for word in nouns if word.stem not in self.lists.advice]
@@ -1250,9 +1296,16 @@ class _SentenceView:
     """A sentence of the text with what its shape tells."""
 
     def __init__(
-        self, sentence: Sentence, clauses: Sequence[Clause], lists: Lexicon, signature: bool = False
+        self,
+        sentence: Sentence,
+        clauses: Sequence[Clause],
+        lists: Lexicon,
+        persons: Sequence[tuple[int, int]] = (),
+        signature: bool = False,
     ) -> None:
-        """``signature``: a closing or a contact heading stood before; what follows is a block."""
+        """``persons``: the names of people in it. ``signature``: a closing or a contact heading
+        stood before; what follows is a block."""
+        self.persons = persons
         self.start, self.end, self.text = sentence.start, sentence.end, sentence.text
         self.clauses = clauses
         self.words = [word for clause in clauses for word in clause.words]
@@ -1268,6 +1321,7 @@ class _SentenceView:
         self.salutation = lists.salutation.search(shown) is not None
         short = len(shown.split()) <= 8 and not shown.rstrip().endswith((".", "!", "?"))
         self.signature = (signature and short) or _CLOSES.search(shown) is not None
+        self.imprint = _IMPRINT.search(shown) is not None
         self.contact = lists.contact.search(shown) is not None or self.signature
         self.instruction = lists.instruction.search(shown) is not None
         self.next_update = lists.next_update.search(shown) is not None

@@ -37,6 +37,12 @@ _NOT_A_NAME = word_set(
     "Sie Ihnen Ihr Ihre Der Die Das Und Kollegen Kunden Damen Herren Nachbarn Gäste Team Alle Präsident"
 )
 
+_ABBREVIATION_END = re.compile(r"\. ?\d")
+_ARTICLES = word_set(
+    "der die das den dem des ein eine einen einem einer eines kein keine keinen unser unsere "
+    "unseren ihr ihre ihren sein seine seinen dieser diese diesen jeder jede jeden the a an our"
+)
+
 
 @dataclass(frozen=True)
 class _Token:
@@ -103,9 +109,12 @@ def _is_street(word: str) -> bool:
 class _Finder:
     """One run over one text."""
 
-    def __init__(self, text: str, known: frozenset[str]) -> None:
+    def __init__(self, text: str, known: frozenset[str], met: frozenset[str]) -> None:
+        """``known``: names of the case, found anywhere. ``met``: surnames that the text itself
+        introduces, found again unless an article makes an everyday word of them."""
         self.text = text
         self.known = known
+        self.met = met
         self.lists = gazetteer.names()
         self.tokens = _tokens(text)
         self.spans: list[tuple[int, int]] = []
@@ -114,6 +123,8 @@ class _Finder:
         return index < len(self.tokens) and self.tokens[index].joined
 
     def _is_cue(self, word: str) -> bool:
+        if word.isupper() and len(word) > 3:
+            word = word.capitalize()
         return word in self.lists.strong_cues or word in self.lists.titles
 
     def _surname_end(self, index: int) -> int:
@@ -228,6 +239,8 @@ class _Finder:
             return 0
         if word in self.known:
             return self._take_sure(index, index + 1)
+        if word in self.met and not self._behind_article(index):
+            return self._take(index, index + 1)
         if gazetteer.may_be_given_name(word):
             end = self._after_given(index)
             sure = gazetteer.is_given_name(word)
@@ -266,9 +279,19 @@ class _Finder:
                 return self._take(index, index + 2)
         return 0
 
+    def _behind_article(self, index: int) -> bool:
+        """Whether this is "der Koch" rather than "Koch": an everyday word behind an article."""
+        return (
+            self._joined(index)
+            and self.tokens[index - 1].text.lower() in _ARTICLES
+            and gazetteer.in_lexicon(self.tokens[index].text)
+        )
+
     def _lone(self, index: int) -> int:
-        """A single name: not where a firm, a street or a month is named."""
+        """A single name: not where a firm, a street or a month is named, nor „max. 280“."""
         token = self.tokens[index]
+        if _ABBREVIATION_END.match(self.text, token.end):
+            return 0
         if _MONTH_BEFORE.search(self.text[: token.start][-12:]) and token.text in ("Mai", "August"):
             return 0
         follower = self.tokens[index + 1] if self._joined(index + 1) else None
@@ -299,4 +322,17 @@ def find_persons(text: str, people: Iterable[str] = ()) -> list[tuple[int, int]]
         for part in re.findall(_WORD, person):
             if len(part) > 2 and part[:1].isupper() and part not in gazetteer.names().titles:
                 known |= {part, part + "s"}
-    return _Finder(text, frozenset(known)).run()
+    everywhere = frozenset(known)
+    found = _Finder(text, everywhere, frozenset()).run()
+    met = _surnames(text, found)
+    return _Finder(text, everywhere, met).run() if met else found
+
+
+def _surnames(text: str, found: Iterable[tuple[int, int]]) -> frozenset[str]:
+    """The surnames of these people as they may come again, also with a genitive -s."""
+    names: set[str] = set()
+    for start, end in found:
+        surname = text[start:end].split()[-1]
+        if len(surname) > 2:
+            names |= {surname, surname + "s", surname.removesuffix("s")}
+    return frozenset(names)

@@ -143,8 +143,8 @@ def _claims() -> _Claims:
     return _Claims(
         thing=thing,
         loss=loss,
-        negative=either(r"[^.!?;]{0,80}"),
-        positive=either(r"[^.!?;,:]{0,60}"),
+        negative=either(r"[^!?;]{0,80}"),
+        positive=either(r"[^!?;,:]{0,60}"),
         event=one(rf"\b{data['event']}\b"),
         safe=one(data["safe"]),
         done=one(resolution["done"]),
@@ -229,7 +229,7 @@ def _data_claim(sentence: str, lists: Lexicon) -> tuple[str, int, int] | None:
     )
     around = sentence[clause_start:end] + regex.split(r"[;:,–]", sentence[end:])[0]
     excluded = regex.search(
-        r"\b(?:ausgeschlossen|ausschließen|auszuschließen|ruled out|excluded)\b",
+        r"\b(?:ausgeschlossen|ausschließen|auszuschließen|ruled? out|excluded?)\b",
         around,
         regex.IGNORECASE,
     )

@@ -220,9 +220,19 @@ def _is_noun_at_start(word: str) -> bool:
 
 @lru_cache(maxsize=200_000)
 def related(first: str, second: str, language: str) -> bool:
-    """Whether two stems may stand for the same thing: equal, synonyms, parts of a compound."""
-    if first == second:
+    """Whether two stems may stand for the same thing: equal, synonyms, parts of a compound.
+
+    „Cyber-Angriff“ and „Cyberangriff“ are one word.
+    """
+    if first == second or _alike(first, second, language):
         return True
+    if "-" not in first + second:
+        return False
+    joined = first.replace("-", ""), second.replace("-", "")
+    return joined[0] == joined[1] or _alike(*joined, language)
+
+
+def _alike(first: str, second: str, language: str) -> bool:
     groups = lexicon(language).groups
     if groups.get(first, frozenset()) & groups.get(second, frozenset()):
         return True

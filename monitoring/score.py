@@ -669,6 +669,8 @@ def _polarity(text: _Text, judged: Sequence[_Judged], role: Role | None) -> dict
             continue
         used.update(each.hit.words)
         told = 0.6 if each.weakened in ("quoted", "question") else 1.0
+        if each.hit.cue.polarity > 0 and _is_question(text, text.sentence(each.hit)):
+            told = 0.2
         total += each.hit.cue.polarity * each.share * told * weight(text.sentence(each.hit))
         if each.weakened == "negated" and each.code in ("insult", "fraud_claim", "contempt"):
             total += 0.6

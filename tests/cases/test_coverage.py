@@ -623,6 +623,15 @@ def test_an_unknown_wish_is_passed_on_with_a_warning() -> None:
     assert "fireworks" in coverage_text.warning_text(answer["warnings"][0])
 
 
+def test_a_request_is_known_by_its_german_name_too() -> None:
+    answer = ask(**event("email_fraud"), requested=["Werbung", "Medienbetreuung", "Lösegeld"])
+    assert [(each["what"], each["rule"]) for each in answer["excluded"]] == [
+        ("Werbung", "CV-13"),
+        ("Lösegeld", "NA-39"),
+    ]
+    assert answer["warnings"] == []
+
+
 @pytest.mark.parametrize(
     ("facts", "warnings"),
     [

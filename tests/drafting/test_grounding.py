@@ -53,6 +53,9 @@ CASES: dict[str, tuple[str, list[tuple[str, str]]]] = {
     "quote word for word": ("„Wir schreiben die Rechnungen wieder mit der Hand“, sagt Josef Aigner.", []),
     "authority nobody mentioned": ("Wir haben die Polizei verständigt.", [("unsupported", "grounding.actor")]),
     "advice to go to the police": ("Bitte wenden Sie sich an die Polizei.", []),
+    "suspicion in another word": ("Wir wurden gehackt!", [("unconfirmed_as_fact", "grounding.unconfirmed")]),
+    "suspicion without its hyphen": ("Es war ein Cyberangriff.", [("unconfirmed_as_fact", "grounding.unconfirmed")]),
+    "other number of everyday things": ("Rund 64 Kundinnen und Kunden warten.", [("contradicts_fact", "grounding.number")]),
     "place": ("In Linz ist die Kundenverwaltung ausgefallen.", [("unsupported", "grounding.place")]),
     "cause": ("Die Kundenverwaltung ist wegen eines defekten Servers ausgefallen.", [("unknown_as_fact", "CV-09")]),
     "cause left open": ("Die Ursache kennen wir noch nicht.", []),
@@ -148,3 +151,9 @@ def test_exact_statements_have_one_value(
             shown = f"{value:f}"
         found.append((atom.kind, shown))
     assert found == expected
+
+
+def test_everybody_is_more_than_a_counted_number() -> None:
+    facts = (Fact("F1", "46 Kundinnen und Kunden wurden gewarnt.", "confirmed"),)
+    found = issues("Wir haben alle Kundinnen und Kunden gewarnt.", facts=facts)
+    assert [(issue.severity, issue.rule) for issue in found] == [("warn", "grounding.vague")]

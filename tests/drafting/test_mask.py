@@ -378,3 +378,27 @@ def test_masking_can_always_be_undone(parts: list[str]) -> None:
     assert [span["kind"] for span in to_json(masked)["spans"]] == [
         span.kind for span in masked.spans
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        (
+            "Herr Berger ist verärgert. Bergers Auto steht noch da, Berger wartet.",
+            "Herr [PERSON_1] ist verärgert. [PERSON_1] Auto steht noch da, [PERSON_1] wartet.",
+        ),
+        (
+            "Herr Koch droht. Der Koch der Kantine hat gekündigt. Koch schreibt wieder.",
+            "Herr [PERSON_1] droht. Der Koch der Kantine hat gekündigt. [PERSON_1] schreibt wieder.",
+        ),
+        (
+            "Herr Moser bleibt. Die Tischlerei Moser e.U. ist offen.",
+            "Herr [PERSON_1] bleibt. Die Tischlerei Moser e.U. ist offen.",
+        ),
+        ("HERR MAYR RUFT AN", "HERR [PERSON_1] RUFT AN"),
+        ("Max. 280 Zeichen", "Max. 280 Zeichen"),
+    ],
+    ids=["again and genitive", "everyday word", "firm of that name", "shouted", "abbreviation"],
+)
+def test_a_name_once_told_is_known_in_the_rest(text: str, masked: str) -> None:
+    assert mask(text).masked == masked

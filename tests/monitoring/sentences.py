@@ -154,6 +154,7 @@ SENTENCES: list[Row] = [
     # Mere mention.
     Row("opening", "bakery", "Bäckerei Huber eröffnet im März eine Filiale in Steyr.", True, NEU, False, MENTIONED),
     Row("question-hours", "garage", "Hat Kfz Auer am Samstag offen?", True, NEU, False, MENTIONED),
+    Row("question-praise", "carpenter", "Kann jemand die Tischlerei Moser empfehlen?", True, NEU, False, MENTIONED),
     Row("question-fraud", "builder", "Weiß jemand, ob Baumeister Strobl seriös ist?", True, NEU, False, MENTIONED),
     Row("job-ad", "plumber", "Installateur Grünwald sucht Lehrling (m/w/d) ab September.", True, NEU, False, MENTIONED),
     Row("event", "inn", "Die Jahreshauptversammlung findet um 19 Uhr im Gasthaus Kirchenwirt statt.", True, NEU, False, MENTIONED),
