@@ -41,6 +41,15 @@ class MissingField(CasesError):
 
 
 @dataclass(eq=False)
+class CallInFuture(CasesError):
+    """An intake whose call has not happened yet: a mistyped date would stop every clock."""
+
+    german: ClassVar[str] = N_(
+        "Der Anruf liegt in der Zukunft. Bitte Datum und Uhrzeit des Anrufs prüfen."
+    )
+
+
+@dataclass(eq=False)
 class ReasonNeeded(CasesError):
     """A clock declined without a reason."""
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlite_utils import Database
 
 from access.actor import Actor
 from cases import clock, coverage, store
+from cases.errors import CallInFuture
 from cases.store import Case, Incident, Intake
 from data import now, transaction
 from data.i18n import _
 
+# A caller's clock and ours may differ by this much.
+_CLOCKS_DIFFER = timedelta(minutes=10)
 ANSWERS = {"yes": True, "no": False, "unknown": None}
 _THREE_VALUED = (
     "sudden", "unforeseeable", "communication_need", "warning_letter_justified", "abusive",
@@ -106,8 +109,10 @@ def open_case(db: Database, actor: Actor, intake: Intake) -> Case:
     """Open the case and start its clocks, all of it or nothing.
 
     The target of the first statement runs from the opening, the statutory clocks of the
-    coverage decision from the moment the firm became aware.
+    coverage decision from the moment the firm became aware. Raises CallInFuture.
     """
+    if intake.called_at > now() + _CLOCKS_DIFFER:
+        raise CallInFuture
     with transaction(db):
         known = bool(
             intake.idempotency_key

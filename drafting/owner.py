@@ -221,8 +221,9 @@ def _small_print(view: OwnerView, language: str) -> str:
         else '<a href="?sprache=de" lang="de" hreflang="de">Deutsch</a>'
     )
     code = escape(_("Prüfsumme: {hash}", language).format(hash=view.content_hash))
+    heading = escape(_("Zu dieser Seite", language))
     return (
-        f"<h2>{escape(_('Zu dieser Seite', language))}</h2>"
+        f"<h2>{heading}</h2>"
         + "".join(_paragraph(line, "grey") for line in lines)
         + f'<p class="grey hash">{code}</p><p>{switch}</p>'
     )

@@ -23,9 +23,9 @@ from drafting.pages import statements as statements_page
 from monitoring.pages import mentions as mentions_page
 from monitoring.pages import sources as sources_page
 from ui import session
-from ui.pages import admin as admin_page
-from ui.pages import board as board_page
-from ui.pages import own_firm as own_firm_page
+from ui.screens import admin as admin_page
+from ui.screens import board as board_page
+from ui.screens import own_firm as own_firm_page
 
 _HERE = Path(__file__).parent
 
@@ -101,6 +101,8 @@ def show_page(spec: PageSpec, desk: Desk | None) -> None:
     if not desk.may(spec.action):
         parts.header(_("Kein Zugang"))
         parts.note(_("Diese Seite gehört nicht zu Ihrer Rolle. Bitte wählen Sie oben eine andere."))
+        first = next(each for each in PAGES if each.name == _first_page(desk))
+        parts.link(desk, first.name, _(first.title))
         return
     spec.show(desk)
 

@@ -1,7 +1,25 @@
-"""The colours of the charts; they hold on the light and on the dark background."""
+"""The colours of the charts, for the light and for the dark background."""
 
 from __future__ import annotations
 
-OURS = "#2A8C9B"
-ALERT = "#C8325A"
-SERIES = ["#B4430F", "#B98A1E", "#7E8FA1", "#5E7FB0"]
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Palette:
+    """What is shown: mentions, alerts, what we did; and the words and lines around them."""
+
+    mentions: str
+    alerts: str
+    ours: str
+    words: str
+    lines: str
+
+
+LIGHT = Palette("#5B6B7B", "#9B1237", "#0B5E6B", "#5A6270", "#DDD8CC")
+DARK = Palette("#8FA1B3", "#FF6B8A", "#6CC7D3", "#A7B0BC", "#343C47")
+
+
+def of_theme(name: str | None) -> Palette:
+    """The colours for a theme as Streamlit names it; light where it is not known yet."""
+    return DARK if name == "dark" else LIGHT

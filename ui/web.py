@@ -67,7 +67,11 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 
 class SecurityHeaders:
-    """ASGI middleware: every answer carries its headers, and the page says it is German."""
+    """ASGI middleware: every answer carries its headers, and a page says it is German.
+
+    Streamlit's page claims to be English, and a screen reader would read German with English
+    sounds. The page is asked for uncompressed, so that the one word can be changed.
+    """
 
     def __init__(self, app: Any) -> None:
         self.app = app
@@ -77,16 +81,31 @@ class SecurityHeaders:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        headers = [pair for pair in scope["headers"] if pair[0] != b"accept-encoding"]
+        asks_for_page = any(
+            name == b"accept" and b"text/html" in value for name, value in scope["headers"]
+        )
+        is_page = False
 
         async def send_with_headers(message: Any) -> None:
+            nonlocal is_page
             if message["type"] == "http.response.start":
-                present = {name.lower() for name, _value in message["headers"]}
+                present = dict(message["headers"])
+                # Our own pages bring their policy and name their language themselves.
+                is_page = b"content-security-policy" not in present and present.get(
+                    b"content-type", b""
+                ).startswith(b"text/html")
                 message["headers"] = [
                     *message["headers"],
                     *(pair for pair in _HEADERS if pair[0] not in present),
                 ]
+            elif is_page and message.get("body"):
+                # As long as what it replaces: the length that was announced stays true.
+                message["body"] = message["body"].replace(b'<html lang="en"', b'<html lang="de"')
             await send(message)
 
+        if asks_for_page:
+            scope = {**scope, "headers": headers}
         await self.app(scope, receive, send_with_headers)
 
 

@@ -353,8 +353,8 @@ def _reservations(desk: Desk, case: Case) -> None:
 
 def _reservation(desk: Desk, held: Reservation) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key=f"held_{held.id}"):
-        until = formats.short_moment(held.expires_at, desk.now)
-        st.text(f"{held.text} · {formats.money(held.cents)} · {_('bis {at}').format(at=until)}")
+        until = _("bis {at}").format(at=formats.short_moment(held.expires_at, desk.now))
+        st.text(f"{held.text} · {formats.money(held.cents)} · {until}")
         released = st.button(_("Aufheben"), key=f"release_{held.id}")
     if released:
         with parts.attempt():

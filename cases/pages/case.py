@@ -6,6 +6,7 @@ import streamlit as st
 
 from cases import evidence, store, words
 from cases.desk import Desk
+from cases.errors import MissingField
 from cases.pages import parts
 from cases.store import Case, Contact, Incident
 from data import formats
@@ -269,11 +270,11 @@ def _clocks(desk: Desk, case: Case) -> None:
         if clock.settled_at is not None:
             word = _("erledigt") if clock.settled_as == "done" else _("abgelehnt")
             parts.rows(
-                [[clock.title, f"{word} {formats.short_moment(clock.settled_at, desk.now)}"]],
+                [[f"{word} {formats.short_moment(clock.settled_at, desk.now)}", clock.title]],
                 clock.title,
             )
             continue
-        parts.rows([[clock.title, formats.due(clock.due_at, desk.now), clock.rule]], clock.title)
+        parts.rows([[formats.due(clock.due_at, desk.now), clock.title, clock.rule]], clock.title)
         if desk.may("case.write"):
             _settle(desk, clock)
 
@@ -373,8 +374,8 @@ def _timeline(desk: Desk, case: Case) -> None:
         [
             [
                 formats.short_moment(entry.happened_at, desk.now),
-                words.timeline_kind(entry.kind),
                 entry.text,
+                words.timeline_kind(entry.kind),
                 entry.actor_name,
             ]
             for entry in store.timeline_of(desk.db, case.id)
@@ -414,9 +415,12 @@ def _state(desk: Desk, case: Case) -> None:
             with parts.attempt():
                 store.take_over(desk.db, desk.actor, case.id)
             st.rerun()
+        parts.note(_("Ein abgeschlossener Fall lässt sich hier nicht wieder öffnen."))
         note = st.text_input(_("Abschlussnotiz"), key=f"close_note_{case.id}")
         if st.button(_("Fall abschließen"), key=f"close_{case.id}"):
             with parts.attempt():
+                if not note.strip():
+                    raise MissingField(_("Abschlussnotiz"))
                 store.close_case(desk.db, desk.actor, case.id, note)
             parts.flash(_("Der Fall ist abgeschlossen; seine Quellen werden nicht mehr gesichtet."))
             st.rerun()

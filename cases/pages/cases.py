@@ -21,7 +21,9 @@ def show(desk: Desk) -> None:
         _("Fälle"),
         ngettext("{count} Fall", "{count} Fälle", len(known)).format(count=len(known)),
     )
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
+    ):
         state = st.segmented_control(
             _("Zustand"),
             _STATES,
@@ -49,6 +51,6 @@ def _row(desk: Desk, case: Case) -> None:
     with st.container(horizontal=True, key=f"case_row_{case.id}", vertical_alignment="center"):
         parts.link(desk, "case", parts.case_title(case), case)
         st.html(
-            f'<span class="kp-quiet">{parts.escape(formats.moment(case.called_at))} · '
+            f'<span class="kp-state">{parts.escape(formats.moment(case.called_at))} · '
             f"{parts.escape(parts.case_line(desk, case))}</span>"
         )

@@ -7,6 +7,7 @@ only the rooms below it.
 from __future__ import annotations
 
 import html
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +23,9 @@ from data import KrisenpultError, formats
 from data.i18n import _
 
 _FLASH = "flash"
+_SHOWN_ERROR = "shown_error"
+# Times, amounts, shares: nothing but figures and their signs.
+_FIGURES = re.compile(r"[\d\s€%.,:–-]*\d[\d\s€%.,:–-]*")
 _MARKDOWN_SIGNS = "\\`*_{}[]()<>#+-.!|~$:&"
 
 
@@ -65,38 +69,58 @@ def note(sentence: str) -> None:
 def rows(lines: list[list[str]], label: str) -> None:
     """Dense rows, three or four facts each; every cell is taken literally.
 
-    ``label`` names the list for a screen reader.
+    The first cell names the row, the second is what it says and takes the room that is left.
+    ``label`` names the list for a screen reader. No lines, no list.
     """
-    body = "".join(
-        "<li>" + "".join(f"<span>{escape(cell)}</span>" for cell in line) + "</li>"
-        for line in lines
+    if not lines:
+        return
+    columns = max(len(line) for line in lines)
+    body = "".join("<li>" + "".join(_cell(text) for text in line) + "</li>" for line in lines)
+    st.html(
+        f'<div class="kp-list"><ul class="kp-rows kp-rows-{columns}"'
+        f' aria-label="{escape(label)}">{body}</ul></div>'
     )
-    st.html(f'<ul class="kp-rows" aria-label="{escape(label)}">{body}</ul>')
+
+
+def _cell(text: str) -> str:
+    figures = ' class="kp-figures"' if _FIGURES.fullmatch(text) else ""
+    return f"<span{figures}>{escape(text)}</span>"
 
 
 def flash(sentence: str) -> None:
     """Say ``sentence`` at the top of the page after the next rerun."""
-    st.session_state[_FLASH] = sentence
+    st.session_state[_FLASH] = ("success", sentence)
 
 
 def show_flash() -> None:
-    """Show what :func:`flash` left, once."""
-    sentence = st.session_state.pop(_FLASH, None)
-    if sentence:
-        st.success(plain(sentence))
+    """Show what :func:`flash` or a failed :func:`attempt` left, once; it stays in sight."""
+    kind, sentence = st.session_state.pop(_FLASH, ("", ""))
+    st.session_state[_SHOWN_ERROR] = sentence if kind == "error" else ""
+    # Always there, even empty: what stands below keeps its place, and what is unfolded stays so.
+    with st.container(key="flash"):
+        if kind == "error":
+            st.error(plain(sentence))
+        elif kind == "success":
+            st.success(plain(sentence))
 
 
 @contextmanager
 def attempt() -> Iterator[None]:
     """Do one thing for the user; what it cannot do is said in one sentence on the page.
 
-    The widgets keep what was typed. Put ``st.rerun()`` after the block, never inside.
+    The page runs again, so that everything below is there and keeps what was typed. What
+    fails again at once, without a click, is said where it stands. Put ``st.rerun()`` after
+    the block, never inside.
     """
     try:
         yield
     except KrisenpultError as error:
-        st.error(plain(error.sentence()))
-        st.stop()
+        sentence = error.sentence()
+        if st.session_state.get(_SHOWN_ERROR) == sentence:
+            st.error(plain(sentence))
+            st.stop()
+        st.session_state[_FLASH] = ("error", sentence)
+        st.rerun()
 
 
 def form_key(name: str) -> str:
@@ -150,20 +174,25 @@ def choose_case(desk: Desk) -> Case | None:
 
     A wrong number in the link is said in one sentence, and the choice is offered.
     """
+    wrong = ""
     try:
         case = desk.case()
     except UnknownCase as error:
-        st.warning(plain(error.sentence()))
+        wrong = error.sentence()
         case = None
     if case is not None:
         return case
     known = store.list_cases(desk.db)
+    if not wrong and len(known) == 1:
+        return known[0]
+    header(_("Fall auswählen"))
+    if wrong:
+        st.warning(plain(wrong))
     if not known:
         empty(_("Noch kein Fall. Er beginnt mit dem Anruf der Firma."))
-        link(desk, "intake", _("Neuer Fall"))
+        if desk.may("case.write"):
+            link(desk, "intake", _("Neuer Fall"))
         return None
-    if len(known) == 1:
-        return known[0]
     chosen = st.selectbox(
         _("Fall"),
         [each.number for each in known],
@@ -172,7 +201,11 @@ def choose_case(desk: Desk) -> Case | None:
         placeholder=_("Fall auswählen"),
         key="chosen_case",
     )
-    return next((each for each in known if each.number == chosen), None)
+    if chosen is not None:
+        # In the link, so that the page can be reloaded and passed on.
+        st.query_params["fall"] = chosen
+        st.rerun()
+    return None
 
 
 def case_tabs(desk: Desk, case: Case) -> None:

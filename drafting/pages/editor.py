@@ -245,7 +245,7 @@ def _facts(desk: Desk, case: Case, examination: Examination | None) -> None:
 
 def _fact_heading(fact: Fact, used: set[str]) -> str:
     heading = f"{fact.code} · {case_words.fact_status(fact.status)}"
-    return f"{heading} · {_('im Text')}" if fact.code in used else heading
+    return " · ".join([heading, _("im Text")]) if fact.code in used else heading
 
 
 def _marked(text: str, examination: Examination) -> None:
@@ -279,7 +279,7 @@ def _findings(text: str, examination: Examination | None) -> None:
 
 
 def _finding(each: Finding) -> list[str]:
-    quote = f"„{each.quote}“" if each.quote else ""
+    quote = each.quote if each.quote.startswith("„") or not each.quote else f"„{each.quote}“"
     return [f"{words.severity(each.severity)} · {words.finding(each.kind)}", quote, each.message]
 
 

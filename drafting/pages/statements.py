@@ -41,7 +41,10 @@ def show(desk: Desk) -> None:
 def _line(desk: Desk, case: Case, line: Overview) -> None:
     statement = line.statement
     with st.container(
-        horizontal=True, key=f"statement_{statement.id}", vertical_alignment="center", gap="medium"
+        horizontal=True,
+        key=f"statement_row_{statement.id}",
+        vertical_alignment="center",
+        gap="medium",
     ):
         parts.link(desk, "editor", statement.title, case, stellungnahme=statement.id)
         facts = [words.channel(statement.channel), _state(line)]

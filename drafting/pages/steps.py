@@ -60,17 +60,13 @@ def bar(
         _release_stage(desk, statement),
     ]
     body = "".join(
-        f'<span style="margin-right:22px;white-space:nowrap">{parts.escape(each.shape)} '
+        f"<span>{parts.escape(each.shape)} "
         f"<b>{parts.escape(each.label)}</b> "
         f'<span class="kp-quiet">{parts.escape(each.detail)}</span></span>'
         for each in stages
     )
     label = parts.escape(_("Stand der Stellungnahme"))
-    st.html(
-        f'<div role="status" aria-label="{label}" style="display:flex;flex-wrap:wrap;'
-        "border-top:1px solid var(--kp-line);border-bottom:1px solid var(--kp-line);"
-        f'padding:8px 0;margin-top:8px">{body}</div>'
-    )
+    st.html(f'<div class="kp-stages" role="status" aria-label="{label}">{body}</div>')
 
 
 def _draft_stage(desk: Desk, version: Version | None) -> Stage:
@@ -191,7 +187,11 @@ def _changes(state: ApprovalState) -> None:
 
 
 def _ask_for_review(desk: Desk, statement: Statement) -> None:
-    if st.button(_("Prüfung durch eine zweite Person anfragen"), key=f"ask_review_{statement.id}"):
+    if st.button(
+        _("Prüfung durch eine zweite Person anfragen"),
+        key=f"ask_review_{statement.id}",
+        type="primary",
+    ):
         with parts.attempt():
             store.request_review(desk.db, desk.actor, statement.id)
         parts.flash(_("Die Prüfung ist angefragt."))
@@ -351,10 +351,7 @@ def _show_link(statement: Statement) -> None:
         ).format(hours=_LINK_HOURS)
     )
     st.code(url, language=None)
-    st.html(
-        f'<p style="font-size:22px;letter-spacing:.12em">PIN {parts.escape(pin[:3])} '
-        f"{parts.escape(pin[3:])}</p>"
-    )
+    st.html(f'<p class="kp-pin">PIN {parts.escape(pin[:3])} {parts.escape(pin[3:])}</p>')
 
 
 def _by_phone(desk: Desk, case: Case, statement: Statement) -> None:

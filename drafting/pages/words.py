@@ -108,6 +108,6 @@ def _piece(text: str, each: Finding | None) -> str:
         return parts.escape(text)
     return (
         f'<span style="text-decoration:{_LINES[each.severity]};text-underline-offset:3px">'
-        f'{parts.escape(text)}</span><span class="kp-quiet" style="font-size:12px"> '
+        f'{parts.escape(text)}</span><span class="kp-quiet" style="font-size:12px;margin-right:.25em"> '
         f"{parts.escape(finding(each.kind))}</span>"
     )

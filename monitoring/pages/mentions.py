@@ -184,11 +184,11 @@ def _turn(case: Case, page: int, total: int) -> None:
 def _row(desk: Desk, mention: Mention) -> None:
     with st.container(key=f"board_mention_{mention.id}"):
         st.html(
-            f'<div class="kp-cells"><span>{_severity(mention.severity)}</span>'
+            f'<div class="kp-cells kp-cells-mention"><span>{_severity(mention.severity)}</span>'
             f"<span>{parts.escape(_first_words(mention))}</span>"
             f"<span>{parts.escape(mention.source_name)}</span>"
             f"<span>{parts.escape(_when(desk, mention))}</span>"
-            f'<span class="kp-quiet">{parts.escape(_facts(mention))}</span></div>'
+            f"<span>{parts.escape(_facts(mention))}</span></div>"
         )
         with st.expander(
             _("Ansehen und einordnen: {state}").format(state=_state_word(mention.state))

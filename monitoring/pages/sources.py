@@ -8,9 +8,9 @@ import streamlit as st
 
 from access.outbound import BadUrl
 from cases.desk import Desk
+from cases.errors import MissingField
 from cases.pages import parts
 from data import formats
-from data.errors import InputError
 from data.i18n import _, ngettext
 from monitoring import health, sources, store
 from monitoring.sources import Listed
@@ -46,7 +46,7 @@ def _state_line(desk: Desk, known: list[Source]) -> str:
     said = [ngettext("{count} Quelle", "{count} Quellen", len(known)).format(count=len(known))]
     if failing:
         said.append(_("{count} gestört").format(count=failing))
-    said.append(store.watching(desk.db, desk.now).text())
+    said.append(store.watching(desk.db, desk.now).text().rstrip("."))
     return " · ".join(said)
 
 
@@ -229,7 +229,7 @@ def _typed_url(text: str) -> str:
     """The address as it is stored; a bare host gets its scheme."""
     typed = text.strip()
     if not typed:
-        raise InputError(_("Adresse des Feeds"), _("braucht eine Adresse"))
+        raise MissingField(_("Adresse des Feeds"))
     try:
         return sources.source_url(typed)
     except BadUrl:

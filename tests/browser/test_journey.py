@@ -80,7 +80,10 @@ def until(true: Callable[[], bool], seconds: float = 40) -> None:
 
 
 def unfold(page: Page, title: str) -> None:
-    page.locator("summary").filter(has_text=title).first.click()
+    folded = page.locator("details").filter(has=page.locator("summary", has_text=title)).first
+    if folded.get_attribute("open") is None:
+        folded.locator("summary").first.click()
+    expect(folded).to_have_attribute("open", "")
     settle(page)
 
 

@@ -11,8 +11,10 @@ from sqlite_utils import Database
 
 from access.actor import Actor
 from cases import coverage, intake, store
+from cases.errors import CallInFuture
 from cases.intake import Answers
 from cases.store import Intake
+from data import now
 
 GARAGE = Answers(
     kinds=("cyber_attack",),
@@ -193,3 +195,12 @@ def test_the_incident_is_what_was_ticked_first(garage_intake: Intake) -> None:
     assert incident is not None
     assert (incident.kind, incident.outage, incident.device) == ("cyber_attack", "yes", "pc")
     assert intake.incident_from(Answers(no_it_incident=True), garage_intake.called_at, "") is None
+
+
+def test_a_call_in_the_future_opens_no_case(
+    db: Database, consultant: Actor, garage_intake: Intake
+) -> None:
+    late = replace(garage_intake, called_at=now() + timedelta(hours=1))
+    with pytest.raises(CallInFuture, match="Bitte Datum und Uhrzeit"):
+        intake.open_case(db, consultant, late)
+    assert store.list_cases(db) == []

@@ -339,6 +339,7 @@ def test_a_confirmed_fact_without_a_source_is_asked_for_it_and_keeps_its_text(
     page.selectbox(key=f"fact_status_{case.id}").set_value("confirmed")
     submit(page, f"fact_{case.id}")
     assert "Quelle" in page.error[0].value
+    assert "Zeitleiste" in words(page), "what stands below the form is still there"
     assert store.facts_of(db, case.id) == []
     assert page.text_input(key=f"fact_text_{case.id}").value == "Keine Daten sind weg."
 

@@ -46,7 +46,7 @@ def test_it_shows_what_is_watched(
     if language == "de":
         assert "Keine Antwort innerhalb der Frist." in said
         assert "1 gestört" in said
-        assert "Beobachtung wurde noch nie gestartet." in said
+        assert "Beobachtung wurde noch nie gestartet" in said
 
 
 def test_an_empty_desk_says_how_to_begin(home: Home, db: Database, consultant: Actor) -> None:
@@ -69,7 +69,7 @@ def test_a_source_is_added(home: Home, db: Database, consultant: Actor) -> None:
 
 @pytest.mark.parametrize(
     ("typed", "sentence"),
-    [("", "braucht eine Adresse"), ("javascript:alert(1)", "keine abrufbare Adresse"),
+    [("", "„Adresse des Feeds“ ausfüllen"), ("javascript:alert(1)", "keine abrufbare Adresse"),
      ("https://8.example/", "wird bereits beobachtet")],
 )  # fmt: skip
 def test_a_bad_address_is_explained(

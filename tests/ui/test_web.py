@@ -184,6 +184,13 @@ def test_every_answer_carries_the_security_headers(desk: Desk, path: str) -> Non
     assert "frame-ancestors 'none'" in headers["content-security-policy"]
 
 
+@pytest.mark.parametrize("path", ["/", "/lage", "/konto/anmelden"])
+def test_a_page_says_that_it_is_german(desk: Desk, path: str) -> None:
+    asked = {"Accept": "text/html", "Accept-Encoding": "gzip"}
+    answer = desk.ask("GET", path, None, asked)
+    assert '<html lang="de"' in answer.text
+
+
 @pytest.mark.parametrize("path", ["/konto/anmelden", "/konto/einrichten/x", "/f/x"])
 def test_a_plain_page_is_kept_nowhere_and_runs_no_script(desk: Desk, path: str) -> None:
     answer = desk.get(path)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from access import accounts, audit, roles, settings
+from access import accounts, audit, roles, settings, setup
 from cases.desk import Desk
 from cases.pages import parts
 from data import formats, parse_utc
 from data.i18n import _
 from monitoring import deliver, mentions
-from ui import operations, start
+from ui import operations
 
 
 def show(desk: Desk) -> None:
@@ -53,7 +53,7 @@ def _accounts(desk: Desk) -> None:
                 added = accounts.add_account(
                     desk.db, desk.actor, email=email, role=role, name=name.strip() or None
                 )
-                st.session_state["setup_link"] = start.setup_link(desk.db, added.id)
+                st.session_state["setup_link"] = setup.link(desk.db, added.id)
             parts.flash(_("Das Konto {email} ist angelegt.").format(email=added.email))
             st.rerun()
 

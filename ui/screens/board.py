@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import altair as alt
-import pandas as pd
 import streamlit as st
 
 from budget.entry import EventBudget
@@ -13,16 +11,15 @@ from cases import intake, store
 from cases.desk import Desk
 from cases.errors import UnknownCase
 from cases.pages import parts
-from cases.store import Case
+from cases.store import Case, CaseClock
 from data import formats
 from data.i18n import _, ngettext
-from data.times import local
+from drafting.pages import words as statement_words
 from monitoring import health, mentions
 from monitoring import store as monitoring_store
-from ui import demo, palette, situation
+from ui import demo, palette, picture, situation
 from ui.situation import CaseLine
 
-_BAR_CELLS = 8
 _CHART_HOURS = 24
 
 
@@ -43,7 +40,8 @@ def _live(desk: Desk) -> None:
         _case_row(desk, line)
     front = _front(desk, lines)
     parts.section(parts.case_title(front.case))
-    left, right = st.columns([3, 2], gap="large")
+    with st.container(key="board_front"):
+        left, right = st.columns([3, 2], gap="large")
     with left:
         _picture(desk, front.case)
         _stories(desk, front.case)
@@ -67,8 +65,13 @@ def _top(desk: Desk, lines: list[CaseLine]) -> None:
     if clocks:
         nearest = min(clocks, key=lambda clock: clock.due_at)
         case = next(line.case for line in lines if line.next_clock is nearest)
+        sentence = (
+            _("nächste Frist {at} ({title}, {number})")
+            if nearest.due_at >= desk.now
+            else _("überfällig seit {at} ({title}, {number})")
+        )
         said.append(
-            _("nächste Frist {at} ({title}, {number})").format(
+            sentence.format(
                 at=formats.short_moment(nearest.due_at, desk.now),
                 title=intake.clock_short(nearest.kind),
                 number=case.number,
@@ -100,30 +103,28 @@ def _nothing_open(desk: Desk) -> None:
         )
         if st.button(_("Beispieldaten laden"), key="load_examples"):
             with st.spinner(_("Drei Fälle werden angelegt")), parts.attempt():
-                demo.load_cases(desk.home, desk.actor, demo.EXAMPLE_COLLEAGUE, desk.now)
+                demo.load_examples(desk.home, desk.actor, desk.now)
             st.rerun()
 
 
 def _alerts(desk: Desk) -> None:
     for alert in situation.open_alerts(desk.db, limit=5):
-        with st.container(key=f"alert_{alert.id}"):
-            one, two = st.columns([9, 1], vertical_alignment="center")
+        with st.container(horizontal=True, key=f"alert_{alert.id}"):
             level = formats.severity_level(alert.severity)
-            with one:
-                st.html(
-                    f'<span class="kp-{level}"><b>{formats.severity(alert.severity)}</b></span> '
-                    f"<span>{parts.escape(alert.case_number)} · "
-                    f"{formats.short_moment(alert.raised_at, desk.now)} · "
-                    f"{parts.escape(alert.text)}</span>"
+            st.html(
+                f'<span class="kp-{level}"><b>{formats.severity(alert.severity)}</b></span> '
+                f"<span>{parts.escape(alert.case_number)} · "
+                f"{formats.short_moment(alert.raised_at, desk.now)} · "
+                f"{parts.escape(alert.text)}</span>"
+            )
+            if desk.may("mention.write"):
+                st.button(
+                    _("Übernehmen"),
+                    key=f"acknowledge_{alert.id}",
+                    icon=":material/check:",
+                    on_click=_acknowledge,
+                    args=(desk, alert.id),
                 )
-            with two:
-                if desk.may("mention.write"):
-                    st.button(
-                        _("Bestätigen"),
-                        key=f"acknowledge_{alert.id}",
-                        on_click=_acknowledge,
-                        args=(desk, alert.id),
-                    )
 
 
 def _acknowledge(desk: Desk, alert_id: int) -> None:
@@ -133,21 +134,15 @@ def _acknowledge(desk: Desk, alert_id: int) -> None:
 def _case_row(desk: Desk, line: CaseLine) -> None:
     case = line.case
     level = formats.severity_level(line.severity)
-    clock = (
-        f"{intake.clock_short(line.next_clock.kind)} "
-        f"{formats.due(line.next_clock.due_at, desk.now)}"
-        if line.next_clock
-        else "–"
-    )
-    cells = [
-        formats.since(case.called_at, desk.now),
-        clock,
+    cells = (
+        parts.escape(formats.since(case.called_at, desk.now)),
+        _clock(desk, line.next_clock),
         meter(line.budget),
-        formats.coverage(case.coverage_result, case.limb),
-        _("{count} neu").format(count=line.new_mentions),
-    ]
-    with st.container(key=f"board_{case.id}"):
-        one, two, three = st.columns([1.1, 2.4, 8], vertical_alignment="center")
+        parts.escape(formats.coverage(case.coverage_result, case.limb)),
+        parts.escape(_("{count} neu").format(count=line.new_mentions)),
+    )
+    with st.container(key=f"board_case_{case.id}"):
+        one, two, three = st.columns([1, 3, 9], vertical_alignment="center")
         with one:
             st.html(
                 f'<span class="kp-{level} kp-sev">'
@@ -156,15 +151,29 @@ def _case_row(desk: Desk, line: CaseLine) -> None:
         with two:
             parts.link(desk, "case", parts.case_title(case), case)
         with three:
-            shown = "".join(f"<span>{parts.escape(cell)}</span>" for cell in cells)
-            st.html(f'<div class="kp-cells">{shown}</div>')
+            shown = "".join(f"<span>{cell}</span>" for cell in cells)
+            st.html(f'<div class="kp-cells kp-cells-case">{shown}</div>')
+
+
+def _clock(desk: Desk, clock: CaseClock | None) -> str:
+    """The next deadline of a case; one that has passed is the loud one in its row."""
+    if clock is None:
+        return "–"
+    said = f"{intake.clock_short(clock.kind)} {formats.due(clock.due_at, desk.now)}"
+    shown = parts.escape(said)
+    if clock.due_at >= desk.now:
+        return shown
+    return f'<span class="kp-critical" title="{shown}">{shown}</span>'
 
 
 def meter(budget: EventBudget) -> str:
-    """The cap as a short bar and a share: "▇▇▇▁▁▁▁▁ 38 %"."""
+    """The cap as a short bar and a share in percent, as HTML."""
     percent = budget.covered_cents * 100 // budget.cap_cents if budget.cap_cents else 100
-    full = min(_BAR_CELLS, (percent * _BAR_CELLS + 99) // 100)
-    return f"{'▇' * full}{'▁' * (_BAR_CELLS - full)} {percent}{formats.NBSP}%"
+    over = ' class="over"' if percent >= 100 else ""
+    return (
+        f'<span class="kp-meter"><i{over} style="width:{min(100, percent)}%"></i></span>'
+        f"{percent}{formats.NBSP}%"
+    )
 
 
 def _front(desk: Desk, lines: list[CaseLine]) -> CaseLine:
@@ -186,9 +195,13 @@ def _picture(desk: Desk, case: Case) -> None:
         newest = max(first, desk.now - timedelta(days=7))
         since = newest - timedelta(hours=1)
     points = situation.volume(desk.db, case.id, since)
-    chart = volume_chart(points, situation.marks(desk.db, case.id, since))
-    parts.note(_("Meldungen je Stunde, nach Quelle"))
-    st.altair_chart(chart, width="stretch", alt=_("Meldungen je Stunde mit unseren Schritten"))
+    marks = situation.marks(desk.db, case.id, since)
+    colours = palette.of_theme(st.context.theme.type)
+    st.altair_chart(
+        picture.chart(points, marks, since, desk.now, colours),
+        width="stretch",
+        alt=_("Meldungen je Stunde mit unseren Schritten"),
+    )
     tone = situation.tone(desk.db, case.id)
     parts.note(
         _(
@@ -196,81 +209,6 @@ def _picture(desk: Desk, case: Case) -> None:
             "positiv {positive} · offene Angriffe {open_attacks}"
         ).format(**vars(tone))
     )
-
-
-def _class_word(source_class: str) -> str:
-    return {
-        "A": _("große Medien"),
-        "B": _("regionale Medien"),
-        "C": _("kleine Quellen"),
-        "posting": _("Beiträge"),
-    }[source_class]
-
-
-def volume_chart(
-    points: list[situation.Point], marks: list[situation.Mark]
-) -> alt.LayerChart | alt.FacetChart:
-    """Bars an hour and source class, and above them on the same axis what was done."""
-    frame = pd.DataFrame(
-        [
-            {
-                "hour": situation.hour_of(point.hour),
-                "class": _class_word(point.source_class),
-                "count": point.count,
-            }
-            for point in points
-        ],
-        columns=["hour", "class", "count"],
-    )
-    signs = {"alert": "▲", "release": "■"}
-    shown = pd.DataFrame(
-        [
-            {
-                "at": local(mark.at).replace(tzinfo=None),
-                "sign": signs.get(mark.kind, "·"),
-                "text": mark.text,
-                "ours": mark.kind != "alert",
-            }
-            for mark in marks
-        ],
-        columns=["at", "sign", "text", "ours"],
-    )
-    words = [_class_word(name) for name in ("A", "B", "C", "posting")]
-    bars = (
-        alt.Chart(frame)
-        .mark_bar(size=12)
-        .encode(
-            x=alt.X("hour:T", title=None, axis=alt.Axis(format="%d.%m. %H:%M", grid=False)),
-            y=alt.Y(
-                "sum(count):Q", title=None, axis=alt.Axis(tickMinStep=1, grid=False, tickCount=4)
-            ),
-            color=alt.Color(
-                "class:N",
-                scale=alt.Scale(domain=words, range=palette.SERIES),
-                legend=alt.Legend(orient="top", title=None),
-            ),
-            tooltip=[
-                alt.Tooltip("hour:T", format="%d.%m. %H:%M", title=_("Stunde")),
-                alt.Tooltip("class:N", title=_("Quelle")),
-                alt.Tooltip("sum(count):Q", title=_("Meldungen")),
-            ],
-        )
-    )
-    signs_layer = (
-        alt.Chart(shown)
-        .mark_text(fontSize=14, baseline="bottom")
-        .encode(
-            x="at:T",
-            y=alt.value(12),
-            text="sign:N",
-            color=alt.condition("datum.ours", alt.value(palette.OURS), alt.value(palette.ALERT)),
-            tooltip=[
-                alt.Tooltip("at:T", format="%d.%m. %H:%M", title=_("Zeit")),
-                alt.Tooltip("text:N", title=_("Was")),
-            ],
-        )
-    )
-    return alt.layer(bars, signs_layer).properties(height=200)
 
 
 def _stories(desk: Desk, case: Case) -> None:
@@ -333,10 +271,8 @@ def _next(desk: Desk, line: CaseLine) -> None:
     if not steps:
         parts.empty(_("Nichts steht an."))
     for number, (text, page, label) in enumerate(steps[:3], start=1):
-        one, two = st.columns([6, 1], vertical_alignment="center")
-        with one:
+        with st.container(horizontal=True, key=f"next_{number}", vertical_alignment="center"):
             st.html(f"<span>{number}. {parts.escape(text)}</span>")
-        with two:
             parts.link(desk, page, label, case)
 
 
@@ -346,7 +282,10 @@ def _said(desk: Desk, case: Case) -> None:
     if not said:
         parts.empty(_("Noch nichts. Die Erstmeldung entsteht unter Stellungnahmen."))
     parts.rows(
-        [[formats.short_moment(each.at, desk.now), each.text, each.kind] for each in said],
+        [
+            [formats.short_moment(each.at, desk.now), each.text, statement_words.channel(each.kind)]
+            for each in said
+        ],
         _("Gesagt haben wir"),
     )
 
