@@ -81,9 +81,15 @@ def until(true: Callable[[], bool], seconds: float = 40) -> None:
 
 def unfold(page: Page, title: str) -> None:
     folded = page.locator("details").filter(has=page.locator("summary", has_text=title)).first
-    if folded.get_attribute("open") is None:
-        folded.locator("summary").first.click()
-    expect(folded).to_have_attribute("open", "")
+    standing = 0
+    # A part may fold once more while the page is still taking up the last action.
+    while standing < 3:
+        if folded.get_attribute("open") is None:
+            folded.locator("summary").first.click()
+            standing = 0
+        else:
+            standing += 1
+        page.wait_for_timeout(200)
     settle(page)
 
 
