@@ -8,7 +8,6 @@ Imports stand inside the commands, so that each starts as fast as what it needs.
 from __future__ import annotations
 
 import argparse
-import contextlib
 import ipaddress
 import json
 import os
@@ -225,6 +224,8 @@ def _end_in_order() -> None:
 
 
 def _run_application(host: str, port: int, *, watch: bool, allow_net: Sequence[str] = ()) -> int:
+    # Streamlit reads theme and server settings from the folder it is started in, on import.
+    os.chdir(Path(__file__).parent)
     import app
     from ui.supervise import Supervisor, watcher_command
 
@@ -233,9 +234,7 @@ def _run_application(host: str, port: int, *, watch: bool, allow_net: Sequence[s
     if supervisor is not None:
         supervisor.start()
     try:
-        # Streamlit greets on standard output, which belongs to JSON.
-        with contextlib.redirect_stdout(sys.stderr):
-            app.run(host, port)
+        app.run(host, port)
     finally:
         if supervisor is not None:
             supervisor.stop()

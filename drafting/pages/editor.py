@@ -42,7 +42,8 @@ def show(desk: Desk) -> None:
         words.state(statement.state),
     ]
     if statement.state not in ("released", "withdrawn") and state.standing != "none":
-        line.append(words.standing(state.standing))
+        standing = words.standing(state.standing)
+        line += [standing] if standing != line[-1] else []
     parts.header(statement.title, " · ".join(line))
     parts.case_tabs(desk, case)
     editable = desk.may("statement.write") and statement.state not in ("released", "withdrawn")

@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 
 from cases import coverage, coverage_text
 from cases.coverage import Device, EventKind
-from data import reference
+from data import i18n, reference
 from data.errors import InputError
-from data.i18n import use_language_from
 
 Document = dict[str, Any]
 
@@ -728,14 +727,11 @@ def test_the_reference_data_know_every_word_and_every_rule() -> None:
     assert len(words) == len(set(words))
 
 
-def test_labels_follow_the_language() -> None:
+def test_labels_follow_the_language(monkeypatch: pytest.MonkeyPatch) -> None:
     entry = reference.load("taxonomy")["kinds"]["malware"]
     assert coverage_text.label(entry) == "Befall von Schad-Software"
-    use_language_from(lambda: "en")
-    try:
-        assert coverage_text.label(entry) == "malware infection"
-    finally:
-        use_language_from(lambda: "de")
+    monkeypatch.setattr(i18n, "_current_language", lambda: "en")
+    assert coverage_text.label(entry) == "malware infection"
 
 
 # --- properties ---------------------------------------------------------------------------------
