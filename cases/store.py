@@ -342,6 +342,8 @@ def open_case(db: Database, actor: Actor, intake: Intake) -> Case:
     A refused case is kept too, with its decision: it is what the caller was told. The same
     ``idempotency_key`` opens one case however often the form is sent.
     """
+    if not intake.firm.name.strip():
+        raise MissingField(_("Firmenname"))
     if not intake.public_name.strip():
         raise MissingField(_("Öffentlicher Name des Falls"))
     if not intake.policy.number.strip():
@@ -564,8 +566,10 @@ def cases_of_firm(db: Database, firm_id: int) -> list[Case]:
     return [_case(row) for row in db.query(query, [firm_id])]
 
 
-def close_case(db: Database, actor: Actor, case_id: int, note: str = "") -> Case:
-    """Close a case; its sources are watched no longer."""
+def close_case(db: Database, actor: Actor, case_id: int, note: str) -> Case:
+    """Close a case; its sources are watched no longer. Raises MissingField without a note."""
+    if not note.strip():
+        raise MissingField(_("Abschlussnotiz"))
     with transaction(db):
         db.execute(
             "UPDATE crisis_case SET state = 'closed', closed_at = ? WHERE id = ?",
@@ -578,7 +582,7 @@ def close_case(db: Database, actor: Actor, case_id: int, note: str = "") -> Case
             case_id,
             happened_at=now(),
             kind="status",
-            text=note.strip() or _("Fall abgeschlossen"),
+            text=_("Fall abgeschlossen: {note}").format(note=note.strip()),
         )
     return case_by_id(db, case_id)
 

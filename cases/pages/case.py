@@ -6,7 +6,6 @@ import streamlit as st
 
 from cases import evidence, store, words
 from cases.desk import Desk
-from cases.errors import MissingField
 from cases.pages import parts
 from cases.store import Case, Contact, Incident
 from data import formats
@@ -419,8 +418,6 @@ def _state(desk: Desk, case: Case) -> None:
         note = st.text_input(_("Abschlussnotiz"), key=f"close_note_{case.id}")
         if st.button(_("Fall abschließen"), key=f"close_{case.id}"):
             with parts.attempt():
-                if not note.strip():
-                    raise MissingField(_("Abschlussnotiz"))
                 store.close_case(desk.db, desk.actor, case.id, note)
             parts.flash(_("Der Fall ist abgeschlossen; seine Quellen werden nicht mehr gesichtet."))
             st.rerun()

@@ -9,7 +9,6 @@ import streamlit as st
 
 from cases import coverage, intake, store, words
 from cases.desk import Desk
-from cases.errors import MissingField
 from cases.intake import Answers
 from cases.pages import parts
 from cases.store import Firm, Intake, Person, Policy
@@ -409,8 +408,6 @@ def _open(
     decision: coverage.Decision,
 ) -> None:
     with parts.attempt():
-        if not firm.name:
-            raise MissingField(_("Firmenname"))
         happened = read_entered(call["happened"])
         case = intake.open_case(
             desk.db,

@@ -180,7 +180,7 @@ def test_a_refused_case_opens_when_more_is_known_and_both_decisions_stay(
     assert (later.state, later.coverage_result, later.limb) == ("open", "yes", "B")
     results = [each.decision["result"] for each in store.coverage_of(db, case.id)]
     assert results == ["yes", "no"]
-    closed = store.close_case(db, consultant, case.id)
+    closed = store.close_case(db, consultant, case.id, "Erledigt")
     again = store.decide_coverage(db, consultant, closed.id, {}, {"result": "clarify"})
     assert again.state == "closed"
 
@@ -328,11 +328,11 @@ def test_closing_and_taking_over_are_written_down(
 ) -> None:
     store.take_over(db, colleague, case.id)
     assert store.case_by_id(db, case.id).on_duty == "Berger"
-    closed = store.close_case(db, colleague, case.id)
+    closed = store.close_case(db, colleague, case.id, "Erledigt")
     assert closed.state == "closed"
     assert closed.closed_at is not None
     assert [each.text for each in store.timeline_of(db, case.id)][:2] == [
-        "Fall abgeschlossen",
+        "Fall abgeschlossen: Erledigt",
         "Berger übernimmt den Fall",
     ]
     assert actions(db, case.id)[-2:] == ["case.taken_over", "case.closed"]
@@ -598,7 +598,7 @@ def test_the_clocks_of_all_open_cases_by_due_time(
     assert [each.kind for each in store.clocks_of(db)] == ["holding", "gdpr_33"]
     soon = store.overdue_within(store.clocks_of(db), NOON, timedelta(hours=2))
     assert [each.kind for each in soon] == ["holding"]
-    store.close_case(db, consultant, second.id)
+    store.close_case(db, consultant, second.id, "Erledigt")
     assert [each.kind for each in store.clocks_of(db)] == ["gdpr_33"]
 
 
@@ -611,5 +611,11 @@ def test_everything_a_case_does_keeps_the_audit_chain_whole(
     fact = store.add_fact(db, consultant, case.id, text="Ein PC fiel aus.")
     store.change_fact(db, consultant, fact.id, status="disputed")
     store.settle_clock(db, consultant, clock.id, "done")
-    store.close_case(db, consultant, case.id)
+    store.close_case(db, consultant, case.id, "Erledigt")
     assert audit.verify(db)[1] == []
+
+
+def test_a_case_is_not_closed_without_a_note(db: Database, consultant: Actor, case: Case) -> None:
+    with pytest.raises(MissingField, match="Abschlussnotiz"):
+        store.close_case(db, consultant, case.id, "  ")
+    assert store.case_by_id(db, case.id).state == "open"

@@ -101,7 +101,7 @@ def test_a_later_batch_joins_the_story(db: Database, case: Case) -> None:
 
 
 def test_a_closed_case_gets_no_mentions(db: Database, case: Case, consultant: Actor) -> None:
-    store.close_case(db, consultant, case.id)
+    store.close_case(db, consultant, case.id, "Erledigt")
     add_entry(db, add_source(db, "Tagblatt"), "Werkstätte gehackt", WIRE)
     assert mentions.process_new_entries(db, AT) == (0, 0)
 
