@@ -11,7 +11,7 @@ _CONSULTANT = frozenset(
     {
         "case.read", "case.write", "mention.read", "mention.write", "statement.read",
         "statement.write", "hours.read", "hours.write", "hours.export", "source.read",
-        "source.write", "evidence.read", "evidence.write",
+        "source.write", "evidence.read", "evidence.write", "duty.read", "duty.write",
     }
 )  # fmt: skip
 

@@ -271,3 +271,43 @@ def _what_a_case_holds(db: Database) -> None:
         ) STRICT
         """
     )
+
+
+@MIGRATIONS()
+def m002_open_points(db: Database) -> None:
+    """Decisions on what the contracts leave open (U-01 to U-10)."""
+
+
+@MIGRATIONS()
+def m003_contracts(db: Database) -> None:
+    """Contracts as parameter sets, written authorities, readiness."""
+
+
+@MIGRATIONS()
+def m004_incidents(db: Database) -> None:
+    """Affected systems, help, tasks, costs, on-site visits, moves between events."""
+
+
+@MIGRATIONS()
+def m005_steps(db: Database) -> None:
+    """The eight steps, the stakeholders, the options."""
+
+
+@MIGRATIONS()
+def m006_evidence(db: Database) -> None:
+    """Captures, derivatives, timestamps."""
+
+
+@MIGRATIONS()
+def m007_clocks(db: Database) -> None:
+    """Press enquiries, escalations."""
+
+
+@MIGRATIONS()
+def m008_duty(db: Database) -> None:
+    """Duty roster and handovers."""
+
+
+@MIGRATIONS()
+def m009_claims(db: Database) -> None:
+    """Claim reports and later additions."""

@@ -15,8 +15,15 @@ from budget import page as budget_page
 from cases.desk import Desk
 from cases.pages import case as case_page
 from cases.pages import cases as cases_page
+from cases.pages import clocks as clocks_page
+from cases.pages import duty as duty_page
+from cases.pages import evidence as evidence_page
+from cases.pages import firm as firm_page
 from cases.pages import intake as intake_page
+from cases.pages import options as options_page
 from cases.pages import parts
+from cases.pages import steps as steps_page
+from cases.pages import timeline as timeline_page
 from data.i18n import N_, _
 from drafting.pages import editor as editor_page
 from drafting.pages import statements as statements_page
@@ -25,7 +32,12 @@ from monitoring.pages import sources as sources_page
 from ui import session
 from ui.screens import admin as admin_page
 from ui.screens import board as board_page
+from ui.screens import case_file as case_file_page
+from ui.screens import coverage as coverage_page
+from ui.screens import event as event_page
+from ui.screens import handover as handover_page
 from ui.screens import own_firm as own_firm_page
+from ui.screens import stakeholders as stakeholders_page
 
 _HERE = Path(__file__).parent
 
@@ -52,7 +64,9 @@ PAGES = (
     PageSpec(
         "statements", N_("Stellungnahmen"), "stellungnahmen", "statement.read", statements_page.show
     ),
+    PageSpec("clocks", N_("Fristen"), "fristen", "case.read", clocks_page.show),
     PageSpec("hours", N_("Leistungen"), "leistungen", "hours.read", budget_page.show_hours),
+    PageSpec("duty", N_("Dienst"), "dienst", "duty.read", duty_page.show),
     PageSpec("sources", N_("Quellen"), "quellen", "source.read", sources_page.show),
     PageSpec("review", N_("Auswertung"), "auswertung", "hours.export", budget_page.show_review),
     PageSpec("own_firm", N_("Meine Firma"), "meine-firma", "own_firm.read", own_firm_page.show),
@@ -61,6 +75,43 @@ PAGES = (
     PageSpec(
         "intake", N_("Neuer Fall"), "neuer-fall", "case.write", intake_page.show, visible=False
     ),
+    PageSpec("coverage", N_("Deckung"), "deckung", "case.read", coverage_page.show, visible=False),
+    PageSpec("firm", N_("Firma und Polizze"), "firma", "case.read", firm_page.show, visible=False),
+    PageSpec(
+        "event",
+        N_("IT und Versicherungsfall"),
+        "versicherungsfall",
+        "case.read",
+        event_page.show,
+        visible=False,
+    ),
+    PageSpec("steps", N_("Schritte"), "schritte", "case.read", steps_page.show, visible=False),
+    PageSpec(
+        "stakeholders",
+        N_("Beteiligte"),
+        "beteiligte",
+        "case.read",
+        stakeholders_page.show,
+        visible=False,
+    ),
+    PageSpec(
+        "options",
+        N_("Möglichkeiten"),
+        "moeglichkeiten",
+        "case.read",
+        options_page.show,
+        visible=False,
+    ),
+    PageSpec(
+        "timeline", N_("Zeitleiste"), "zeitleiste", "case.read", timeline_page.show, visible=False
+    ),
+    PageSpec(
+        "evidence", N_("Belege"), "belege", "evidence.read", evidence_page.show, visible=False
+    ),
+    PageSpec(
+        "handover", N_("Übergabe"), "uebergabe", "duty.read", handover_page.show, visible=False
+    ),
+    PageSpec("case_file", N_("Akte"), "akte", "case.read", case_file_page.show, visible=False),
     PageSpec(
         "editor",
         N_("Stellungnahme"),

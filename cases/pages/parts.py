@@ -216,3 +216,17 @@ def case_tabs(desk: Desk, case: Case) -> None:
             link(desk, "mentions", _("Meldungen"), case)
             link(desk, "statements", _("Stellungnahmen"), case)
         link(desk, "hours", _("Leistungen"), case)
+    if not desk.may("case.read"):
+        return
+    with st.container(horizontal=True, key="case_tabs_more"):
+        link(desk, "coverage", _("Deckung"), case)
+        link(desk, "event", _("IT und Versicherungsfall"), case)
+        link(desk, "firm", _("Firma und Polizze"), case)
+        link(desk, "steps", _("Schritte"), case)
+        link(desk, "stakeholders", _("Beteiligte"), case)
+        link(desk, "options", _("Möglichkeiten"), case)
+        link(desk, "clocks", _("Fristen"), case)
+        link(desk, "timeline", _("Zeitleiste"), case)
+        if desk.may("evidence.read"):
+            link(desk, "evidence", _("Belege"), case)
+        link(desk, "case_file", _("Akte"), case)
