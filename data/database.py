@@ -15,6 +15,8 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
+from data import search
+
 __all__ = ["BUSY_SECONDS", "Database", "connect", "in_transaction", "transaction"]
 
 BUSY_SECONDS = 20
@@ -33,6 +35,7 @@ def connect(path: Path | str) -> Database:
     connection.execute("PRAGMA foreign_keys=ON")
     connection.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
     connection.row_factory = sqlite3.Row
+    search.register(connection)
     return Database(connection)
 
 
