@@ -7,7 +7,7 @@ from datetime import datetime
 
 from budget import ledger, policy
 from budget.consent import Consent
-from budget.ledger import Basis, Cut, Kind, Payer, Worth
+from budget.ledger import Basis, Cut, Kind, Payer, Split, Terms, Worth
 from budget.worktime import WorkTime
 from data.i18n import N_
 
@@ -52,11 +52,43 @@ class Cost:
 
 
 @dataclass(frozen=True)
+class Exported:
+    """A line as it left the house: its cut, and the terms under which it was cut."""
+
+    event_number: str
+    cut: Cut
+    basis: Basis
+    terms: Terms
+
+
+@dataclass(frozen=True)
+class Correction:
+    """What changed of an exported line after its export, by who pays (signed cents).
+
+    ``batch_id`` is the export that told it, None as long as none has.
+    """
+
+    id: int
+    entry_id: int
+    event_number: str
+    difference: Split
+    cause: str
+    recorded_at: datetime
+    recorded_by: str
+    batch_id: int | None
+
+
+@dataclass(frozen=True)
 class Entry:
     """A booked hour or cost with what the cap covers of it now.
 
-    ``cut_cents`` is what the cost review cut; the three parts make the amount in the event's
-    basis. ``batch`` names the export that locked it.
+    ``event_id`` is the event its case belongs to now, ``amount_cents`` is in the basis of that
+    event. ``cut_cents`` is what the cost review cut, ``reviewed_cents`` the same in the basis of
+    the day it was cut; what is covered, over the cap and cut make the amount. ``batch`` names
+    the export that locked it, ``exported`` says how.
+
+    ``provisional``: booked under reservation, while coverage was being clarified. ``outcome`` is
+    what became of it: None as long as nothing was decided, confirmed, insured or own_loss.
     """
 
     id: int
@@ -92,6 +124,43 @@ class Entry:
     reversed_because: str | None
     batch: str | None
     batch_id: int | None
+    basis: Basis
+    it_help: str
+    third_party: str
+    provisional: bool
+    outcome: str | None
+    reviewed_cents: int
+    exported: Exported | None
+
+    @property
+    def terms(self) -> Terms:
+        """What decides beside its kind who pays it."""
+        return ledger.terms_from(self.it_help, self.third_party, self.outcome)
+
+    @property
+    def draws(self) -> bool:
+        """Whether it draws on the cap of its event."""
+        return ledger.draws(self.kind, self.terms)
+
+    @property
+    def rule(self) -> str | None:
+        """The rule or open point that sends it to its payer."""
+        return ledger.rule_of(self.kind, self.terms)
+
+    @property
+    def under_reservation(self) -> bool:
+        """Whether nobody has decided yet who pays it."""
+        return self.provisional and self.outcome is None
+
+    @property
+    def owed_cents(self) -> int:
+        """What somebody has to pay: the amount less what the cost review cut."""
+        return self.amount_cents - self.cut_cents
+
+    @property
+    def split(self) -> Split:
+        """By who pays it."""
+        return ledger.split_of(self.kind, self.owed_cents, self.cut, self.terms)
 
     @property
     def cut(self) -> Cut:
@@ -101,7 +170,7 @@ class Entry:
     @property
     def payer(self) -> Payer:
         """Who pays it."""
-        return ledger.payer_of(self.kind, self.cut)
+        return ledger.payer_of(self.kind, self.cut, self.terms)
 
     @property
     def worth(self) -> Worth:

@@ -17,7 +17,6 @@ import typst
 import xlsxwriter
 
 from budget.errors import UnknownFormat
-from budget.ledger import DRAWING
 from budget.money import decimal_text, line_cents
 from budget.report import BASIS_NAMES, COLUMNS, PAYER_NAMES, Column, Line, Report
 from budget.report import csv_text as _csv_text
@@ -190,6 +189,8 @@ def _pdf_line(line: Line) -> list[str]:
     if line.ended_at:
         times += f"–{clock_text(line.ended_at)}"
     description = f"{line.activity}: {line.text}"
+    if line.reservation:
+        description += f" [{line.reservation}]"
     if line.surcharge_reason:
         description += f" ({line.surcharge_reason})"
     if line.receipt:
@@ -284,7 +285,7 @@ def _ledes_record(report: Report, asked: list[Line], index: int) -> str:
 
 
 def _asked_cents(line: Line) -> int:
-    return line.covered_cents if line.kind in DRAWING else line.amount_cents
+    return line.covered_cents or line.amount_cents
 
 
 def _number(hundredths: int) -> str:

@@ -19,11 +19,16 @@ Kind = Literal[
 ]
 Payer = Literal["insurer", "owner", "none", "split"]
 Basis = Literal["net", "gross"]
+Bearer = Literal["insured", "own_loss"]
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 BASES: tuple[str, ...] = get_args(Basis)
 DRAWING = frozenset({"communication", "third_party"})
 LEVELS = (50, 80, 100)
+
+IT_HELP = frozenset({"it_phone", "it_onsite"})
+# What the insurer pays, within the cap or beside it, as long as the case is covered.
+INSURED = DRAWING | IT_HELP
 
 # The clause that sends a line to its payer; internal work has none, it is never billed.
 RULE_OF_KIND: dict[str, str | None] = {
@@ -42,6 +47,44 @@ _PAYER_OUTSIDE_CAP: dict[str, Payer] = {
     "insured_pays": "owner",
     "excluded": "owner",
 }
+
+
+def basis_named(name: str) -> Basis:
+    """The basis with this name, which must be one."""
+    return "gross" if name == "gross" else "net"
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What decides beside its kind who pays a line.
+
+    ``it_help_inside``: IT help counts towards the services in total (U-02).
+    ``third_party_inside``: third-party fees do (U-06); outside they are no part of the promised
+    service, so the firm pays them.
+    ``borne_by``: who bears work under reservation once coverage was refused (U-08).
+    """
+
+    it_help_inside: bool = False
+    third_party_inside: bool = True
+    borne_by: Bearer | None = None
+
+
+STANDARD = Terms()
+
+
+def terms_from(it_help: str, third_party: str, outcome: str | None) -> Terms:
+    """The terms that were stored as these values: inside_cap or outside_cap, and an outcome."""
+    bearers: dict[str | None, Bearer] = {"insured": "insured", "own_loss": "own_loss"}
+    return Terms(it_help == "inside_cap", third_party == "inside_cap", bearers.get(outcome))
+
+
+def draws(kind: str, terms: Terms = STANDARD) -> bool:
+    """Whether a line of this kind draws on the cap. Internal work and what the firm pays never do."""
+    if kind not in INSURED or terms.borne_by is not None:
+        return False
+    if kind in IT_HELP:
+        return terms.it_help_inside
+    return kind != "third_party" or terms.third_party_inside
 
 
 def kind_named(name: str) -> Kind:
@@ -126,15 +169,91 @@ def distribute(cap_cents: int, claims: Sequence[Claim]) -> list[Cut]:
     return cuts
 
 
-def payer_of(kind: str, done: Cut) -> Payer:
+def redistribute(cap_cents: int, claims: Sequence[Claim]) -> list[Cut]:
+    """Cut the claims at a cap that the locked ones alone may be over, in the order given.
+
+    The locked ones come first and keep their cut as far as the cap goes; what is over it is
+    overflow from then on. The others share what is left.
+    """
+    left = cap_cents
+    kept: list[Claim] = []
+    for claim in claims:
+        if claim.locked is not None:
+            covered = min(left, claim.locked.covered_cents)
+            left -= covered
+            claim = Claim(claim.amount_cents, Cut(covered, claim.locked.amount_cents - covered))
+        kept.append(claim)
+    return distribute(cap_cents, kept)
+
+
+def payer_of(kind: str, done: Cut, terms: Terms = STANDARD) -> Payer:
     """Who pays a line. A drawing line of nothing is paid by nobody."""
-    if kind not in DRAWING:
-        return _PAYER_OUTSIDE_CAP[kind]
+    if not draws(kind, terms):
+        return _payer_outside_cap(kind, terms)
     if done.covered_cents and done.overflow_cents:
         return "split"
     if done.covered_cents:
         return "insurer"
     return "owner" if done.overflow_cents else "none"
+
+
+def _payer_outside_cap(kind: str, terms: Terms) -> Payer:
+    if kind in INSURED and terms.borne_by is not None:
+        return "owner" if terms.borne_by == "insured" else "none"
+    return "owner" if kind == "third_party" else _PAYER_OUTSIDE_CAP[kind]
+
+
+def rule_of(kind: str, terms: Terms = STANDARD) -> str | None:
+    """The rule or open point that sends a line to its payer."""
+    if kind in INSURED and terms.borne_by is not None:
+        return "U-08"
+    if kind in IT_HELP and terms.it_help_inside:
+        return "NA-33"
+    if kind == "third_party" and not terms.third_party_inside:
+        return "U-06"
+    return RULE_OF_KIND[kind]
+
+
+@dataclass(frozen=True)
+class Split:
+    """An amount by who pays it: within the cap, over it, and outside it. A difference is signed."""
+
+    covered_cents: int = 0
+    overflow_cents: int = 0
+    insurer_cents: int = 0
+    owner_cents: int = 0
+    nobody_cents: int = 0
+
+    def plus(self, other: Split) -> Split:
+        """Both together."""
+        return Split(*(a + b for a, b in zip(self.amounts, other.amounts, strict=True)))
+
+    def minus(self, other: Split) -> Split:
+        """What has to be added to ``other`` to get this."""
+        return Split(*(a - b for a, b in zip(self.amounts, other.amounts, strict=True)))
+
+    @property
+    def amounts(self) -> tuple[int, int, int, int, int]:
+        """The five amounts in the order of the fields."""
+        return (
+            self.covered_cents,
+            self.overflow_cents,
+            self.insurer_cents,
+            self.owner_cents,
+            self.nobody_cents,
+        )
+
+
+def split_of(kind: str, amount_cents: int, done: Cut, terms: Terms) -> Split:
+    """A line by who pays it: its cut where it draws on the cap, else all of it by one payer."""
+    if draws(kind, terms):
+        return Split(done.covered_cents, done.overflow_cents)
+    payer = _payer_outside_cap(kind, terms)
+    return Split(
+        insurer_cents=amount_cents if payer == "insurer" else 0,
+        owner_cents=amount_cents if payer == "owner" else 0,
+        nobody_cents=amount_cents if payer == "none" else 0,
+    )
 
 
 def crossed(cap_cents: int, amounts: Iterable[tuple[Key, int]]) -> dict[int, Key]:
@@ -161,9 +280,16 @@ def level_of(cap_cents: int, used_cents: int) -> int:
     return max((level for level in LEVELS if used_cents * 100 >= cap_cents * level), default=0)
 
 
-def parts(kind: str, worth: Worth, done: Cut, basis: Basis, vat_basis_points: int) -> list[Part]:
+def parts(
+    kind: str,
+    worth: Worth,
+    done: Cut,
+    basis: Basis,
+    vat_basis_points: int,
+    terms: Terms = STANDARD,
+) -> list[Part]:
     """A line as one part per payer; the parts add up to the cent and to the second."""
-    payer = payer_of(kind, done)
+    payer = payer_of(kind, done, terms)
     whole = Part(
         payer,
         worth.net_cents,

@@ -31,6 +31,7 @@ PAYER_NAMES: dict[str, str] = {
     "owner": "Firma",
     "none": "niemand",
 }
+UNDER_RESERVATION = "unter Vorbehalt"
 BASIS_NAMES: dict[str, str] = {"net": "netto", "gross": "brutto"}
 
 # A spreadsheet takes a text that starts like this for a formula.
@@ -79,6 +80,7 @@ class Line:
     receipt: str
     recorded_by: str
     recorded_at: datetime
+    reservation: str = ""
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,11 @@ class Report:
         return hashlib.sha256(csv_text(self).encode()).hexdigest()
 
     @property
+    def claims_against(self) -> tuple[str, int, str]:
+        """The cap that the lines draw on: event, amount and basis."""
+        return self.event_number, self.cap_cents, self.basis
+
+    @property
     def covered_cents(self) -> int:
         """What the insurer pays within the cap."""
         return sum(line.covered_cents for line in self.lines)
@@ -123,6 +130,20 @@ class Report:
         )
 
     @property
+    def nobody_cents(self) -> int:
+        """What nobody pays: work under reservation whose case was refused."""
+        return sum(_outside(line) for line in self.lines if line.payer == "none")
+
+    @property
+    def reserved_cents(self) -> int:
+        """What the insurer pays only if coverage is affirmed."""
+        return sum(
+            line.covered_cents + _outside(line)
+            for line in self.lines
+            if line.payer == "insurer" and line.reservation == UNDER_RESERVATION
+        )
+
+    @property
     def net_cents(self) -> int:
         """All lines, net: the control total."""
         return sum(line.net_cents for line in self.lines)
@@ -130,16 +151,23 @@ class Report:
     @property
     def totals(self) -> list[tuple[str, int]]:
         """The sums by payer and the control total, as they are printed."""
+        reserved = [("Davon unter Vorbehalt, Deckung in Klärung", self.reserved_cents)]
+        nobody = [("Zulasten des Hauses", self.nobody_cents)]
         return [
             ("Versicherer, innerhalb der Leistungsgrenze", self.covered_cents),
             ("Versicherer, außerhalb der Leistungsgrenze", self.outside_cents),
+            *(reserved if self.reserved_cents else []),
             ("Firma", self.owner_cents),
+            *(nobody if self.nobody_cents else []),
             ("Kürzungen der Kostenprüfung", sum(line.adjustment_cents for line in self.lines)),
             ("Kontrollsumme Betrag netto", self.net_cents),
         ]
 
 
 def _outside(line: Line) -> int:
+    """What counts of a line that does not draw on the cap."""
+    if line.adjustment_cents:
+        return 0
     return 0 if line.covered_cents or line.overflow_cents else line.amount_cents
 
 
@@ -204,6 +232,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("Klausel", "text", attrgetter("rule"), 9),
     Column("Gedeckt bisher", "money", attrgetter("covered_so_far_cents")),
     Column("Restdeckung", "money", attrgetter("left_cents")),
+    Column("Vorbehalt", "text", attrgetter("reservation"), 16),
     Column("Einverständnis", "text", attrgetter("consent"), 14),
     Column("Belegnr.", "text", attrgetter("receipt"), 14),
     Column("Erfasst von", "text", attrgetter("recorded_by"), 18),

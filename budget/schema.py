@@ -26,6 +26,16 @@ def m001_budget(db: Database) -> None:
     _guards(db)
 
 
+@MIGRATIONS()
+def m002_recomputing(db: Database) -> None:
+    """The terms of a cap, corrections of exported lines, work under reservation."""
+    _terms(db)
+    _causes_of_allocations(db)
+    _under_reservation(db)
+    _as_exported(db)
+    _corrections(db)
+
+
 def _entries(db: Database) -> None:
     db.execute(
         """
@@ -270,3 +280,137 @@ def _guards(db: Database) -> None:
         BEGIN SELECT RAISE(ABORT, 'an exported line is never reversed'); END
         """
     )
+
+
+def _terms(db: Database) -> None:
+    for column, standard in (("it_help", "outside_cap"), ("third_party", "inside_cap")):
+        db.execute(
+            f"ALTER TABLE event_cap ADD COLUMN {column} TEXT NOT NULL DEFAULT '{standard}'"
+            f" CHECK ({column} IN ('inside_cap', 'outside_cap'))"
+        )
+
+
+def _causes_of_allocations(db: Database) -> None:
+    """The table again, because SQLite cannot change a CHECK."""
+    db.execute(
+        """
+        CREATE TABLE allocation_again (
+            seq INTEGER PRIMARY KEY,
+            entry_id INTEGER NOT NULL REFERENCES service_entry(id),
+            event_id INTEGER NOT NULL REFERENCES event_cap(event_id),
+            covered_cents INTEGER NOT NULL,
+            overflow_cents INTEGER NOT NULL,
+            cause TEXT NOT NULL CHECK (cause IN
+                ('booked', 'recut', 'reversed', 'reviewed', 'moved', 'corrected')),
+            rule TEXT NOT NULL,
+            recorded_at TEXT NOT NULL
+        ) STRICT
+        """
+    )
+    db.execute("INSERT INTO allocation_again SELECT * FROM allocation")
+    db.execute("DROP TABLE allocation")
+    db.execute("ALTER TABLE allocation_again RENAME TO allocation")
+    db.execute("CREATE INDEX allocation_entry ON allocation(entry_id)")
+    append_only(db, "allocation")
+    db.execute(
+        """
+        CREATE TRIGGER allocation_counts AFTER INSERT ON allocation BEGIN
+            UPDATE event_cap SET
+                covered_cents = covered_cents + NEW.covered_cents,
+                overflow_cents = overflow_cents + NEW.overflow_cents
+            WHERE event_id = NEW.event_id;
+        END
+        """
+    )
+    db.execute(
+        """
+        CREATE TRIGGER allocation_of_exported BEFORE INSERT ON allocation
+        WHEN NEW.cause NOT IN ('reviewed', 'corrected')
+            AND EXISTS (SELECT 1 FROM export_line WHERE entry_id = NEW.entry_id)
+        BEGIN SELECT RAISE(ABORT, 'an exported line is only corrected'); END
+        """
+    )
+
+
+def _under_reservation(db: Database) -> None:
+    db.execute(
+        "ALTER TABLE service_entry ADD COLUMN provisional INTEGER NOT NULL DEFAULT 0"
+        " CHECK (provisional IN (0, 1))"
+    )
+    db.execute(
+        """
+        CREATE TABLE provisional_outcome (
+            id INTEGER PRIMARY KEY,
+            entry_id INTEGER NOT NULL REFERENCES service_entry(id),
+            outcome TEXT NOT NULL CHECK (outcome IN ('open', 'confirmed', 'insured', 'own_loss')),
+            cause TEXT NOT NULL CHECK (cause <> ''),
+            recorded_at TEXT NOT NULL,
+            recorded_by TEXT NOT NULL
+        ) STRICT
+        """
+    )
+    db.execute("CREATE INDEX provisional_outcome_entry ON provisional_outcome(entry_id, id)")
+    append_only(db, "provisional_outcome")
+
+
+def _as_exported(db: Database) -> None:
+    """What a line left the house with; the lines exported before counted under the standard."""
+    for column in (
+        "basis TEXT NOT NULL DEFAULT 'net' CHECK (basis IN ('net', 'gross'))",
+        "it_help TEXT NOT NULL DEFAULT 'outside_cap'",
+        "third_party TEXT NOT NULL DEFAULT 'inside_cap'",
+        "outcome TEXT NOT NULL DEFAULT ''",
+        "event_id INTEGER REFERENCES insured_event(id)",
+    ):
+        db.execute(f"ALTER TABLE export_line ADD COLUMN {column}")
+    db.execute(
+        "ALTER TABLE review ADD COLUMN basis TEXT NOT NULL DEFAULT 'net'"
+        " CHECK (basis IN ('net', 'gross'))"
+    )
+    basis = (
+        "SELECT insured_event.cap_basis FROM service_entry"
+        " JOIN insured_event ON insured_event.id = service_entry.event_id"
+        " WHERE service_entry.id = {table}.entry_id"
+    )
+    event = "SELECT event_id FROM service_entry WHERE service_entry.id = export_line.entry_id"
+    for table, values in (
+        ("export_line", f"basis = ({basis.format(table='export_line')}), event_id = ({event})"),
+        ("review", f"basis = ({basis.format(table='review')})"),
+    ):
+        db.execute(f"DROP TRIGGER {table}_no_update")
+        db.execute(f"UPDATE {table} SET {values}")
+        db.execute(
+            f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} "
+            f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+        )
+
+
+def _corrections(db: Database) -> None:
+    db.execute(
+        """
+        CREATE TABLE correction (
+            id INTEGER PRIMARY KEY,
+            entry_id INTEGER NOT NULL REFERENCES export_line(entry_id),
+            event_id INTEGER NOT NULL REFERENCES insured_event(id),
+            covered_cents INTEGER NOT NULL,
+            overflow_cents INTEGER NOT NULL,
+            insurer_cents INTEGER NOT NULL,
+            owner_cents INTEGER NOT NULL,
+            nobody_cents INTEGER NOT NULL,
+            cause TEXT NOT NULL CHECK (cause <> ''),
+            recorded_at TEXT NOT NULL,
+            recorded_by TEXT NOT NULL
+        ) STRICT
+        """
+    )
+    db.execute("CREATE INDEX correction_entry ON correction(entry_id, id)")
+    db.execute(
+        """
+        CREATE TABLE correction_export (
+            correction_id INTEGER PRIMARY KEY REFERENCES correction(id),
+            batch_id INTEGER NOT NULL REFERENCES export_batch(id)
+        ) STRICT
+        """
+    )
+    for table in ("correction", "correction_export"):
+        append_only(db, table)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from budget import policy, preflight
-from budget.entry import KIND_NAMES, Entry, EventBudget
+from budget.entry import KIND_NAMES, Correction, Entry, EventBudget
 from budget.worktime import clock_text, hours_text
 from data import formats
 from data.i18n import N_, _, current_language
@@ -34,6 +34,12 @@ _OUTCOMES = {
     "accepted": N_("anerkannt"),
     "cut": N_("gekürzt"),
     "rejected": N_("abgelehnt"),
+}
+_OUTCOMES_OF_COVERAGE = {
+    None: N_("unter Vorbehalt"),
+    "confirmed": N_("Vorbehalt aufgehoben"),
+    "insured": N_("Deckung verneint, zahlt die Firma (U-08)"),
+    "own_loss": N_("Deckung verneint, zulasten des Hauses (U-08)"),
 }
 _ROUNDINGS = {
     "none": N_("nicht runden"),
@@ -121,11 +127,36 @@ def entry_state(entry: Entry) -> str:
         )
     else:
         state = payer(entry.payer)
+    if entry.provisional:
+        state += " · " + _(_OUTCOMES_OF_COVERAGE[entry.outcome])
     if entry.cut_cents:
         state += " · " + _("gekürzt um {amount}").format(amount=formats.money(entry.cut_cents))
     if entry.batch:
         state += " · " + _("abgerechnet {batch}").format(batch=entry.batch)
     return state
+
+
+def correction_cells(correction: Correction, entry: Entry) -> list[str]:
+    """A correction as a row: of what, why, what it gives or takes by payer, and whether told."""
+    done = correction.difference
+    moved = (
+        (_("gedeckt {amount}"), done.covered_cents),
+        (_("darüber {amount}"), done.overflow_cents),
+        (_("Versicherer außerhalb der Grenze {amount}"), done.insurer_cents),
+        (_("Firma {amount}"), done.owner_cents),
+        (_("zulasten des Hauses {amount}"), done.nobody_cents),
+    )
+    return [
+        entry_time(entry),
+        f"{entry.text}: {correction.cause}",
+        ", ".join(text.format(amount=_signed(cents)) for text, cents in moved if cents),
+        _("noch nicht abgerechnet") if correction.batch_id is None else _("abgerechnet"),
+    ]
+
+
+def _signed(cents: int) -> str:
+    # The word joiner keeps the sign beside its amount where the line breaks.
+    return f"+\u2060{formats.money(cents)}" if cents > 0 else formats.money(cents)
 
 
 def used_of_cap(state: EventBudget) -> str:

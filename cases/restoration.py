@@ -8,7 +8,11 @@ Readings, and why:
 * The control test (WK-02, WK-03) applies to every restoration cost of data and system, to the
   crisis provider and the internal extra cost too: they are paid as part of those costs.
 * It does not apply to private devices (V2 to V4 put them beside it with "oder"), nor to
-  physical damage of hardware, which is its own promise with its own cause.
+  physical damage of hardware: that is a promise of its own ("Darüber hinaus besteht auch
+  Versicherungsschutz", V2 and V3 "Über die vorgenannten Kosten hinaus") with a test of its own,
+  the cause (WK-06). Neither sentence asks whose control the hardware is under, and the control
+  test speaks of "die Daten und das IT-System" of the promises before it. What stays is whose
+  hardware it is: "IT-Hardware eines Versicherten" in V2 and V3.
 * Hardware that a network breach has damaged or destroyed stays under the certificate's limit,
   even where it cannot be cleaned either: a destroyed device never can, and the limit would
   otherwise be without effect.

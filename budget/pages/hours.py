@@ -219,9 +219,23 @@ def _entries(desk: Desk, case: Case) -> list[Entry]:
         [*words.entry_cells(each), each.internal_note if writes else ""] for each in reversed(shown)
     ]
     parts.rows(rows, _("Erfasste Leistungen"))
+    _corrections(desk, case, entries)
     if desk.may("hours.export"):
         parts.link(desk, "review", _("Zur Auswertung und Abrechnung"), case)
     return entries
+
+
+def _corrections(desk: Desk, case: Case, entries: list[Entry]) -> None:
+    """What has changed of exported lines: these stay locked, the difference is a row."""
+    known = store.corrections_of(desk.db, case.id)
+    if not known:
+        return
+    by_id = {each.id: each for each in entries}
+    parts.section(_("Korrekturen abgerechneter Leistungen"))
+    parts.rows(
+        [words.correction_cells(each, by_id[each.entry_id]) for each in reversed(known)],
+        _("Korrekturen abgerechneter Leistungen"),
+    )
 
 
 def _work_form(desk: Desk, case: Case) -> None:

@@ -89,16 +89,23 @@ def _settle(desk: Desk, case: Case) -> None:
         for each in store.entries_of(desk.db, case.id)
         if each.batch is None and each.reversed_because is None and each.kind != "internal"
     ]
-    if not waiting:
+    entries = {each.id: each for each in store.entries_of(desk.db, case.id)}
+    corrections = [each for each in store.corrections_of(desk.db, case.id) if each.batch_id is None]
+    if not waiting and not corrections:
         parts.note(_("Alle Leistungen dieses Falls sind abgerechnet und gesperrt."))
         return
     parts.rows([words.entry_cells(each) for each in waiting], _("Noch nicht abgerechnet"))
+    parts.rows(
+        [words.correction_cells(each, entries[each.entry_id]) for each in corrections],
+        _("Korrekturen abgerechneter Leistungen"),
+    )
     _objections(desk, case, waiting)
     parts.note(
         _("Die Abrechnung sperrt diese Zeilen: danach ändert sie nur noch die Kostenprüfung.")
     )
-    label = ngettext("{count} Zeile abrechnen", "{count} Zeilen abrechnen", len(waiting)).format(
-        count=len(waiting)
+    count = len(waiting) + len(corrections)
+    label = ngettext("{count} Zeile abrechnen", "{count} Zeilen abrechnen", count).format(
+        count=count
     )
     if st.button(label, type="primary", icon=":material/lock:", key=f"settle_{case.id}"):
         with parts.attempt():

@@ -155,7 +155,7 @@ def test_xlsx_holds_numbers_dates_and_durations(
     assert cell(8, "Gedeckt").data_type == "f"
     assert cell(8, "Gedeckt").value.startswith("=SUBTOTAL(109,")
     assert sheet.freeze_panes == "A2"
-    assert sheet.auto_filter.ref == "A1:AF7"
+    assert sheet.auto_filter.ref == "A1:AG7"
     values = load_workbook(
         io.BytesIO(store.export_hours(db, consultant, booked.id, "xlsx", NOW)), data_only=True
     )

@@ -302,3 +302,26 @@ def test_a_timer_is_discarded(home: Home, db: Database, consultant: Actor, case:
     page.button(key=f"discard_{timer.id}").click().run()
     assert store.timer_of(db, consultant) is None
     assert store.entries_of(db, case.id) == []
+
+
+def test_corrections_and_reservations_are_shown_and_settled(
+    home: Home, db: Database, consultant: Actor, reviewer: Actor, case: Case
+) -> None:
+    decision = {"result": "clarify", "limb": None, "rules": [], "explanation": "offen"}
+    cases_store.decide_coverage(db, consultant, case.id, {}, decision)
+    book(db, consultant, case)
+    store.settle_hours(db, consultant, case.id, now())
+    assert "unter Vorbehalt" in words(hours_page(home, consultant, case))
+    cases_store.decide_coverage(db, consultant, case.id, {}, {**decision, "result": "no"})
+    store.follow_coverage(db, consultant, case.id, now=now())
+    page = hours_page(home, consultant, case)
+    assert not page.exception
+    said = words(page).replace("\u00a0", " ").replace("\u2060", "")
+    assert "zulasten des Hauses +€ 1.842,50" in said
+    assert "Die Deckung wurde entschieden." in said
+    page = review_page(home, reviewer, case)
+    [settle] = [each for each in page.button if each.label == "1 Zeile abrechnen"]
+    settle.click().run()
+    assert not page.exception
+    assert [each.batch_id for each in store.corrections_of(db, case.id)] == [2]
+    assert "Alle Leistungen dieses Falls sind abgerechnet" in words(page)

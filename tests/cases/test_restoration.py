@@ -116,6 +116,16 @@ MATRIX: dict[str, tuple[str, dict[str, Any], str]] = {
         {"caused_by_network_breach": True, "cleaning_impossible_or_dearer": False},
         "yyyn",
     ),
+    "hardware destroyed by the breach, foreign control, origin elsewhere": (
+        "hardware",
+        {
+            **FOREIGN,
+            "origin_controlled": False,
+            "caused_by_network_breach": True,
+            "cleaning_impossible_or_dearer": False,
+        },
+        "yyyn",
+    ),
     "hardware, other cause, can be cleaned": (
         "hardware",
         {**OWN, "caused_by_network_breach": False, "cleaning_impossible_or_dearer": False},
