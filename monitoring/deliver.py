@@ -5,7 +5,8 @@ are, and the link to the desk. No text of a mention and no name: it may be read 
 screen of somebody else's phone.
 
 An alert is queued in the transaction that raises it; sending happens outside any transaction.
-A delivery is claimed before it is sent, so two watchers do not both send it.
+A delivery is claimed before it is sent, so two watchers do not both send it. The warnings of
+:mod:`monitoring.escalate` take the same way.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from __future__ import annotations
 import logging
 import os
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -28,6 +29,7 @@ from access.actor import Actor
 from access.outbound import Gate, OutboundError
 from data import formats, now, reference, transaction, utc_text
 from data.i18n import _, ngettext
+from monitoring import escalate
 from monitoring.errors import BadRoute, MonitoringError, RouteExists, UnknownRoute
 
 _FROM_ENVIRONMENT = "env:"
@@ -180,16 +182,30 @@ def deliver_due(db: Database, at: datetime | None = None, gate: Gate | None = No
     """
     moment = at or now()
     checked = gate or Gate()
-    results = [_send(db, row, moment, checked) for row in _claim(db, moment)]
+    results = [
+        _send(db, queue, row, moment, checked)
+        for queue in _QUEUES
+        for row in _claim(db, queue, moment)
+    ]
     return Sent(results.count("sent"), results.count("queued"), results.count("failed"))
 
 
-def _claim(db: Database, at: datetime) -> Sequence[dict[str, object]]:
+@dataclass(frozen=True)
+class _Queue:
+    """A table of deliveries: what its rows are about, and the words for it."""
+
+    table: str
+    subject: str
+    words: Callable[[Database, int, datetime], tuple[str, str]]
+
+
+def _claim(db: Database, queue: _Queue, at: datetime) -> Sequence[dict[str, object]]:
     """Take the due deliveries for a while; a claim that nobody ends is due again afterwards."""
     with transaction(db):
         rows = list(
             db.query(
-                "SELECT d.id, d.alert_id, d.tries, r.url, r.name FROM alert_delivery AS d"
+                f"SELECT d.id, d.{queue.subject} AS subject, d.tries, r.url, r.name"
+                f" FROM {queue.table} AS d"
                 " JOIN alert_route AS r ON r.id = d.route"
                 " WHERE d.state = 'queued' AND d.next_try_at <= ? AND r.enabled = 1"
                 " ORDER BY d.id LIMIT 50",
@@ -198,14 +214,14 @@ def _claim(db: Database, at: datetime) -> Sequence[dict[str, object]]:
         )
         for row in rows:
             db.execute(
-                "UPDATE alert_delivery SET tries = tries + 1, next_try_at = ? WHERE id = ?",
+                f"UPDATE {queue.table} SET tries = tries + 1, next_try_at = ? WHERE id = ?",
                 [utc_text(at + _CLAIM), row["id"]],
             )
     return rows
 
 
-def _send(db: Database, row: dict[str, object], at: datetime, gate: Gate) -> str:
-    title, body = message(db, int(str(row["alert_id"])))
+def _send(db: Database, queue: _Queue, row: dict[str, object], at: datetime, gate: Gate) -> str:
+    title, body = queue.words(db, int(str(row["subject"])), at)
     error: str | None
     try:
         service = _opened(str(row["url"]))
@@ -214,7 +230,7 @@ def _send(db: Database, row: dict[str, object], at: datetime, gate: Gate) -> str
         error = None if delivered else _("Der Dienst hat die Nachricht nicht angenommen.")
     except (MonitoringError, OutboundError) as refusal:
         error = refusal.sentence()
-    return _note_result(db, int(str(row["id"])), int(str(row["tries"])) + 1, error, at)
+    return _note_result(db, queue, int(str(row["id"])), int(str(row["tries"])) + 1, error, at)
 
 
 def _check_hosts(service: apprise.Apprise, gate: Gate) -> None:
@@ -229,7 +245,7 @@ def _check_hosts(service: apprise.Apprise, gate: Gate) -> None:
 
 
 def _note_result(
-    db: Database, delivery_id: int, tries: int, error: str | None, at: datetime
+    db: Database, queue: _Queue, delivery_id: int, tries: int, error: str | None, at: datetime
 ) -> str:
     waits: list[int] = reference.load("alerts")["delivery"]["retry_minutes"]
     if error is None:
@@ -241,7 +257,7 @@ def _note_result(
         next_try = utc_text(at + timedelta(minutes=waits[tries - 1]))
     with transaction(db):
         db.execute(
-            "UPDATE alert_delivery SET state = ?, next_try_at = ?, last_error = ?, sent_at = ?"
+            f"UPDATE {queue.table} SET state = ?, next_try_at = ?, last_error = ?, sent_at = ?"
             " WHERE id = ?",
             [state, next_try, error, sent_at, delivery_id],
         )
@@ -268,6 +284,16 @@ def message(db: Database, alert_id: int) -> tuple[str, str]:
         count,
     ).format(number=row["number"], word=word, n=count, link=link)
     return title, body
+
+
+def _alert_words(db: Database, alert_id: int, _at: datetime) -> tuple[str, str]:
+    return message(db, alert_id)
+
+
+_QUEUES = (
+    _Queue("alert_delivery", "alert_id", _alert_words),
+    _Queue("clock_delivery", "escalation_id", escalate.message),
+)
 
 
 def deliveries_of(db: Database, alert_id: int) -> list[Delivery]:

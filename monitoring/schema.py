@@ -274,3 +274,25 @@ def m003_alerts(db: Database) -> None:
         ) STRICT
         """
     )
+
+
+@MIGRATIONS()
+def m004_clock_deliveries(db: Database) -> None:
+    """Each try to deliver a warning that a clock runs out."""
+    db.execute(
+        """
+        CREATE TABLE clock_delivery (
+            id INTEGER PRIMARY KEY,
+            escalation_id INTEGER NOT NULL REFERENCES clock_escalation(id),
+            route INTEGER NOT NULL REFERENCES alert_route(id),
+            state TEXT NOT NULL DEFAULT 'queued'
+                CHECK (state IN ('queued', 'sent', 'failed', 'dropped')),
+            tries INTEGER NOT NULL DEFAULT 0 CHECK (tries >= 0),
+            next_try_at TEXT,
+            last_error TEXT,
+            sent_at TEXT,
+            UNIQUE (escalation_id, route)
+        ) STRICT
+        """
+    )
+    db.execute("CREATE INDEX clock_delivery_due ON clock_delivery(state, next_try_at)")

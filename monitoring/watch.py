@@ -1,4 +1,4 @@
-"""The watcher: polls what is due, delivers alerts, and says that it is alive.
+"""The watcher: polls what is due, delivers alerts, warns before clocks run out, is alive.
 
 Any number of watchers may run on one home; leases keep them from polling a source twice. A
 watcher that is killed leaves whole entries only, its leases end by themselves, and the next
@@ -20,7 +20,7 @@ from typing import Final
 from access.outbound import open_gate
 from data import Home
 from data import now as present
-from monitoring import deliver, store
+from monitoring import deliver, escalate, store
 from monitoring.poll import CONCURRENCY, new_owner, poll
 
 TICK_SECONDS: Final = 5.0
@@ -66,6 +66,8 @@ class Watcher:
         if crisis and not self._crisis:
             store.hurry(db, present())
         self._crisis = crisis
+        # Before the poll, which may take long: a clock does not wait for a slow source.
+        self._tell()
         poll(
             self._home,
             concurrency=self._concurrency,
@@ -74,6 +76,12 @@ class Watcher:
             stop=self.stop,
             beat=self._beat,
         )
+        self._tell()
+
+    def _tell(self) -> None:
+        """Warn where a clock runs out, and deliver what is queued."""
+        db = self._home.db()
+        escalate.escalate(db, present())
         with open_gate(db, self._allow_net) as gate:
             deliver.deliver_due(db, present(), gate)
 
