@@ -506,7 +506,7 @@ class Gate:
         Raises BadUrl, UnknownHost, RefusedAddress or TimedOut.
         """
         target = read_url(url)
-        self._addresses(target.host, target.port, self.limits.connect_seconds)
+        self.addresses(target.host, target.port, self.limits.connect_seconds)
         return target
 
     def _exchange(
@@ -635,7 +635,7 @@ class Gate:
         """A socket to a checked address of the target's host."""
         patience = min(exchange.limits.connect_seconds, exchange.remaining())
         failure: OSError | None = None
-        for family, address in self._addresses(target.host, target.port, patience):
+        for family, address in self.addresses(target.host, target.port, patience):
             sock = socket.socket(family, socket.SOCK_STREAM)
             sock.settimeout(min(exchange.limits.connect_seconds, exchange.remaining()))
             try:
@@ -652,7 +652,7 @@ class Gate:
             return sock
         raise failure or UnknownHost(target.host)
 
-    def _addresses(
+    def addresses(
         self, host: str, port: int, seconds: float
     ) -> list[tuple[socket.AddressFamily, Any]]:
         """The socket addresses of ``host`` that may be connected to.
