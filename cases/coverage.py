@@ -107,15 +107,21 @@ RunsOn = Literal["laptop", "pc", "own_device"]
 RUNS_ON: tuple[RunsOn, ...] = ("laptop", "pc", "own_device")
 DataLoss = Literal["yes", "no", "unknown"]
 DATA_LOSS: tuple[DataLoss, ...] = ("yes", "no", "unknown")
-DECIDABLE = ("U-01", "U-05", "U-10")
-"""The open points that a recorded decision of the claims department answers here."""
+DECIDABLE: dict[str, tuple[str, str]] = {
+    "U-01": ("short_text", "detail_text"),
+    "U-05": ("covered", "not_covered"),
+    "U-08": ("desk_lead", "claims_department"),
+    "U-10": ("covered", "not_covered"),
+}
+"""The open points that a recorded decision answers here: the words for true and for false."""
 
 
 @dataclass(frozen=True)
 class ItEvent:
     """One IT event as the caller tells it. None is unknown.
 
-    ``runs_on``: what a cash register runs on. ``operating_system_failed``: whether the
+    ``runs_on``: what a cash register runs on; while U-10 is undecided an unknown one is left
+    out as NA-01 says, with a warning to ask. ``operating_system_failed``: whether the
     operating system itself refuses, asked for devices that NA-01 does not name.
     """
 
@@ -150,7 +156,8 @@ class Situation:
     ``it_events`` () means: there was none. ``media_allegation`` False means: there is none.
     ``abusive``: the postings insult or bully. ``recurring``: it has happened or been announced
     before (NA-28). ``data_loss``: whether data were taken (EX-01b). ``decisions``: recorded
-    decisions on open points; True is what favours the insured.
+    decisions on open points; True is what favours the insured, for U-08 that the head of the
+    desk decides as well.
     """
 
     it_events: tuple[ItEvent, ...] | None = None
@@ -184,12 +191,18 @@ class Finding:
 
 @dataclass(frozen=True)
 class Requested:
-    """Something asked for that is not drawn on the cap: the caller's word, rule, payer."""
+    """Something asked for that is not drawn on the cap: the caller's word, rule, payer.
+
+    ``condition`` is the rule under which it is organised, without a promise (NA-36);
+    ``elsewhere`` the rule of another contract that may pay it. Both may be empty.
+    """
 
     what: str
     rule: str
     payer: str
     label: str
+    condition: str = ""
+    elsewhere: str = ""
 
 
 @dataclass(frozen=True)
@@ -368,7 +381,7 @@ def _device(event: ItEvent, path: str, situation: Situation) -> Finding:
     if device["class"] == "computer":
         return _met("NA-01")
     if device["class"] == "excluded":
-        return _cash_register(event, situation)
+        return _cash_register(event, path, situation)
     not_a_computer = _(
         "bei einem technischen Defekt nur Laptop und PC zählen, nicht aber: {device}"
     ).format(device=text.label(device))
@@ -386,9 +399,14 @@ def _device(event: ItEvent, path: str, situation: Situation) -> Finding:
     )
 
 
-def _cash_register(event: ItEvent, situation: Situation) -> Finding:
-    """Left out by NA-01; one that is a PC is U-10."""
+def _cash_register(event: ItEvent, path: str, situation: Situation) -> Finding:
+    """Left out by NA-01; one that is a PC is U-10.
+
+    Once U-10 is decided for the insured, what it runs on decides, and unknown is no "no".
+    """
     refusal = _("Registrierkassen vom IT-Notfall ausgenommen sind")
+    if event.runs_on is None and situation.decisions.get("U-10"):
+        return _unknown(f"{path}.runs_on", "NA-01")
     if event.runs_on in ("laptop", "pc"):
         return _decided(situation, "U-10", refusal, "NA-01")
     return _refused(refusal, "NA-01")
@@ -434,6 +452,9 @@ def _existence_threat(situation: Situation) -> Finding:
     if threat.assessed is None:
         return _unknown("existence_threat.assessed", "NA-27")
     if threat.assessed is Assessed.OPEN:
+        # Who decides is U-08; once that is settled, what is missing is their assessment.
+        if "U-08" in situation.decisions:
+            return _unknown("existence_threat.assessed", "NA-27")
         return _open("U-08", "NA-27")
     if threat.assessed is Assessed.NO:
         return _refused(
@@ -578,7 +599,14 @@ def _requested(situation: Situation) -> tuple[tuple[Requested, ...], tuple[Reque
         if entry is None or entry["cover"] == "benefit":
             continue
         payer = "insured" if entry["cover"] == "excluded" else "insurer"
-        line = Requested(word, entry["rule"], payer, text.label(entry))
+        line = Requested(
+            word,
+            entry["rule"],
+            payer,
+            text.label(entry),
+            entry.get("condition", ""),
+            entry.get("elsewhere", ""),
+        )
         (excluded if entry["cover"] == "excluded" else limited).append(line)
     return tuple(excluded), tuple(limited)
 
@@ -679,7 +707,7 @@ def from_json(value: object) -> Situation:
         recurring=fields.truth("recurring", None),
         data_loss=fields.choice("data_loss", DATA_LOSS, None),
         requested=tuple(fields.texts("requested", ())),
-        decisions=_read_decisions(fields),
+        decisions=_read_decisions(fields, value),
     )
 
 
@@ -729,12 +757,22 @@ def _read_threat(fields: Fields) -> ExistenceThreat | None:
     )
 
 
-def _read_decisions(fields: Fields) -> dict[str, bool]:
+def _read_decisions(fields: Fields, value: object) -> dict[str, bool]:
     decisions = fields.object("decisions")
     if decisions is None:
         return {}
-    answers = {point: decisions.truth(point, None) for point in DECIDABLE}
+    written: Mapping[str, object] = value["decisions"] if isinstance(value, dict) else {}
+    answers = {point: _read_decision(decisions, point, written.get(point)) for point in DECIDABLE}
     return {point: answer for point, answer in answers.items() if answer is not None}
+
+
+def _read_decision(decisions: Fields, point: str, written: object) -> bool | None:
+    """true or false, or the value's own word as it is recorded with the policy."""
+    if isinstance(written, str):
+        yes, no = DECIDABLE[point]
+        return bool(decisions.choice(point, (yes, no)) == yes)
+    answer: bool | None = decisions.truth(point, None)
+    return answer
 
 
 def to_json(decision: Decision) -> dict[str, Any]:
@@ -760,4 +798,9 @@ def to_json(decision: Decision) -> dict[str, Any]:
 
 
 def _line_json(line: Requested) -> dict[str, str]:
-    return {"what": line.what, "rule": line.rule, "payer": line.payer, "label": line.label}
+    told = {"what": line.what, "rule": line.rule, "payer": line.payer, "label": line.label}
+    if line.condition:
+        told["condition"] = line.condition
+    if line.elsewhere:
+        told["elsewhere"] = line.elsewhere
+    return told

@@ -29,6 +29,7 @@ QUESTIONS: dict[str, tuple[str, str]] = {
     "kind": (N_("Um welche Art von Vorfall geht es?"), "NA-25"),
     "outage": (N_("Ist ein Gerät, das Netzwerk oder das Betriebssystem ausgefallen?"), "NA-01"),
     "device": (N_("Welches Gerät ist betroffen?"), "NA-01"),
+    "runs_on": (N_("Worauf läuft die Registrierkasse?"), "NA-01"),
     "operating_system_failed": (
         N_("Verweigert das Betriebssystem des Geräts den Dienst?"),
         "NA-02",
@@ -59,6 +60,7 @@ STILL_OPEN: dict[str, str] = {
     "kind": N_("um welche Art von Vorfall es geht"),
     "outage": N_("ob ein System ausgefallen ist"),
     "device": N_("welches Gerät betroffen ist"),
+    "runs_on": N_("worauf die Registrierkasse läuft"),
     "operating_system_failed": N_("ob das Betriebssystem des Geräts den Dienst verweigert"),
     "warning_letter_justified": N_("ob die Abmahnung berechtigt ist"),
     "claim": N_("ob stimmt, was über Ihre Firma behauptet wird"),
@@ -153,7 +155,8 @@ def explain_no(reasons: Sequence[tuple[str, str]], it_help: bool) -> str:
     return _(
         "Das ist leider kein gedeckter Kommunikations-Notfall, weil {because}; auf eigene Rechnung "
         "helfen wir Ihnen gerne, und einen Termin mit IT-Sicherheits- oder "
-        "Datenschutzspezialisten organisieren wir auf Wunsch (NA-37)."
+        "Datenschutzspezialisten organisieren wir auf Wunsch, je nach Verfügbarkeit und "
+        "Möglichkeit (NA-36, NA-37)."
     ).format(because=because)
 
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlite_utils import Database
 
 from access.actor import Actor
-from cases import clock, coverage, store
+from cases import clocks, coverage, store
+from cases.clocks import clock_short as clock_short
+from cases.clocks import clock_title as clock_title
 from cases.errors import CallInFuture
 from cases.store import Case, Incident, Intake
 from data import now, transaction
-from data.i18n import _
 
 # A caller's clock and ours may differ by this much.
 _CLOCKS_DIFFER = timedelta(minutes=10)
@@ -27,7 +28,10 @@ _THREE_VALUED = (
 
 @dataclass(frozen=True)
 class Answers:
-    """What the intake page asks about coverage. "unknown" and "" are unknown."""
+    """What the intake page asks about coverage. "unknown" and "" are unknown.
+
+    ``existence_by`` is the function of the one who assessed the existence threat (U-08).
+    """
 
     kinds: tuple[str, ...] = ()
     no_it_incident: bool = False
@@ -43,6 +47,7 @@ class Answers:
     allegation: str = ""
     existence: str = ""
     existence_evidence: tuple[str, ...] = ()
+    existence_by: str = ""
     sudden: str = "unknown"
     unforeseeable: str = "unknown"
     communication_need: str = "unknown"
@@ -72,6 +77,8 @@ def document(answers: Answers) -> dict[str, Any]:
             "assessed": answers.existence,
             "evidence": [each for each in answers.existence_evidence if each.strip()],
         }
+        if answers.existence_by:
+            value["existence_threat"]["assessor"] = answers.existence_by
     for name in _THREE_VALUED:
         known = ANSWERS[getattr(answers, name)]
         if known is not None:
@@ -113,6 +120,7 @@ def open_case(db: Database, actor: Actor, intake: Intake) -> Case:
     """
     if intake.called_at > now() + _CLOCKS_DIFFER:
         raise CallInFuture
+    intake = replace(intake, incident=_as_answered(intake))
     with transaction(db):
         known = bool(
             intake.idempotency_key
@@ -122,58 +130,16 @@ def open_case(db: Database, actor: Actor, intake: Intake) -> Case:
         )
         case = store.open_case(db, actor, intake)
         if case.state == "open" and not known:
-            for kind in ("holding", *intake.decision.get("clocks", ())):
-                _start(db, actor, case, kind, intake)
+            clocks.start_at_opening(db, actor, case, intake.decision.get("clocks", ()))
     return case
 
 
-def _start(db: Database, actor: Actor, case: Case, kind: str, intake: Intake) -> None:
-    started = intake.opened_at if kind == "holding" else _awareness(intake)
-    deadline = clock.compute(clock.ClockInput(kind=clock.ClockKind(kind), start=started))
-    due = deadline.due
-    if not isinstance(due, datetime):
-        raise TypeError(f"{kind} is due on a day, not at a moment")
-    store.start_clock(
-        db,
-        actor,
-        case.id,
-        kind=kind,
-        title=clock_title(kind),
-        started_at=started,
-        due_at=due,
-        rule=deadline.rule,
-        source=deadline.source,
-    )
-
-
-def _awareness(intake: Intake) -> datetime:
-    return intake.incident.happened_at if intake.incident else intake.called_at
-
-
-def clock_title(kind: str) -> str:
-    """What is due, in the words of the desk."""
-    return {
-        "holding": _("Erstmeldung"),
-        "gdpr_33": _("Meldung an die Datenschutzbehörde (DSGVO Art. 33)"),
-        "counterstatement": _("Gegendarstellung muss eingelangt sein"),
-        "nis2_early": _("Frühwarnung nach NISG 2026"),
-        "nis2_report": _("Meldung nach NISG 2026"),
-        "nis2_final": _("Abschlussbericht nach NISG 2026"),
-        "press": _("Presseanfrage beantworten"),
-    }[kind]
-
-
-def clock_short(kind: str) -> str:
-    """What is due, in a word for the board."""
-    return {
-        "holding": _("Erstmeldung"),
-        "gdpr_33": _("DSGVO-Meldung"),
-        "counterstatement": _("Gegendarstellung"),
-        "nis2_early": _("NISG-Frühwarnung"),
-        "nis2_report": _("NISG-Meldung"),
-        "nis2_final": _("NISG-Bericht"),
-        "press": _("Presseanfrage"),
-    }[kind]
+def _as_answered(intake: Intake) -> Incident | None:
+    """The incident with what the intake's answers say about the loss of data."""
+    said = intake.answers.get("data_loss")
+    if intake.incident is None or said is None or intake.incident.data_loss != "unknown":
+        return intake.incident
+    return replace(intake.incident, data_loss=said)
 
 
 def incident_from(answers: Answers, happened_at: datetime, summary: str) -> Incident | None:

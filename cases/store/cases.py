@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
@@ -40,11 +40,21 @@ class Case:
     called_at: datetime
     opened_at: datetime
     closed_at: datetime | None
+    caller_name: str = ""
+    callback_number: str = ""
+
+    @property
+    def under_reservation(self) -> bool:
+        """Work goes on while coverage is being clarified, under reservation (unter Vorbehalt)."""
+        return self.state == "open" and self.coverage_result == "clarify"
 
 
 @dataclass(frozen=True)
 class Intake:
-    """Everything that opens a case. ``firm`` with id 0 is new."""
+    """Everything that opens a case. ``firm`` with id 0 is new.
+
+    ``given`` is when each answer was given and why (:mod:`cases.questions`).
+    """
 
     firm: Firm
     people: tuple[Person, ...]
@@ -59,6 +69,9 @@ class Intake:
     insured_event_id: int | None = None
     note: str = ""
     idempotency_key: str | None = None
+    caller_name: str = ""
+    callback_number: str = ""
+    given: Mapping[str, Any] = field(default_factory=dict)
 
 
 def open_case(db: Database, actor: Actor, intake: Intake) -> Case:
@@ -110,6 +123,8 @@ def open_case(db: Database, actor: Actor, intake: Intake) -> Case:
                 "called_at": utc_text(intake.called_at),
                 "opened_at": utc_text(intake.opened_at),
                 "idempotency_key": intake.idempotency_key,
+                "caller_name": intake.caller_name.strip(),
+                "callback_number": intake.callback_number.strip(),
             },
         )
         audit.record(db, actor, "case.opened", f"crisis_case:{case_id}", case_id=case_id)
@@ -119,19 +134,38 @@ def open_case(db: Database, actor: Actor, intake: Intake) -> Case:
             case_id,
             happened_at=intake.called_at,
             kind="call",
-            text=intake.note.strip() or _("Anruf bei der Assistance-Zentrale"),
+            text=_call_text(intake),
         )
-        record_coverage(db, actor, case_id, intake.answers, intake.decision, intake.opened_at)
+        record_coverage(
+            db,
+            actor,
+            case_id,
+            intake.answers,
+            intake.decision,
+            intake.opened_at,
+            given=intake.given,
+        )
         if intake.incident is not None:
             incident = add_incident(db, actor, firm.id, intake.incident, event_id)
             link_incident(db, actor, case_id, incident.id, "caused_by")
     return case_by_id(db, case_id)
 
 
-_CASE_COLUMNS = ", ".join(each.name for each in fields(Case))
+def _call_text(intake: Intake) -> str:
+    """What the caller said, and where to call back."""
+    said = intake.note.strip() or _("Anruf bei der Assistance-Zentrale")
+    back = " ".join(
+        word for word in (intake.caller_name.strip(), intake.callback_number.strip()) if word
+    )
+    return _("{said} (Rückruf: {back})").format(said=said, back=back) if back else said
 
 
-def _case(row: Mapping[str, Any]) -> Case:
+CASE_COLUMNS = tuple(each.name for each in fields(Case))
+_CASE_COLUMNS = ", ".join(CASE_COLUMNS)
+
+
+def case_from_row(row: Mapping[str, Any]) -> Case:
+    """A row of the table as a case."""
     return Case(
         **{
             **row,
@@ -146,7 +180,7 @@ def _case(row: Mapping[str, Any]) -> Case:
 def case_by_id(db: Database, case_id: int) -> Case:
     """The case with this id, which must exist."""
     query = f"SELECT {_CASE_COLUMNS} FROM crisis_case WHERE id = ?"
-    return _case(next(db.query(query, [case_id])))
+    return case_from_row(next(db.query(query, [case_id])))
 
 
 def case_by_number(db: Database, number: str) -> Case:
@@ -155,7 +189,7 @@ def case_by_number(db: Database, number: str) -> Case:
     row = next(db.query(query, [number.strip().upper()]), None)
     if row is None:
         raise UnknownCase(number)
-    return _case(row)
+    return case_from_row(row)
 
 
 def list_cases(db: Database, state: str | None = None, limit: int = 200) -> list[Case]:
@@ -165,13 +199,13 @@ def list_cases(db: Database, state: str | None = None, limit: int = 200) -> list
         f"SELECT {_CASE_COLUMNS} FROM crisis_case {where} ORDER BY opened_at DESC, id DESC"
         " LIMIT :limit"
     )
-    return [_case(row) for row in db.query(query, {"state": state, "limit": limit})]
+    return [case_from_row(row) for row in db.query(query, {"state": state, "limit": limit})]
 
 
 def cases_of_firm(db: Database, firm_id: int) -> list[Case]:
     """The cases of one firm, newest first."""
     query = f"SELECT {_CASE_COLUMNS} FROM crisis_case WHERE firm_id = ? ORDER BY id DESC"
-    return [_case(row) for row in db.query(query, [firm_id])]
+    return [case_from_row(row) for row in db.query(query, [firm_id])]
 
 
 def close_case(db: Database, actor: Actor, case_id: int, note: str) -> Case:
@@ -210,6 +244,17 @@ def take_over(db: Database, actor: Actor, case_id: int) -> None:
         )
 
 
+def cases_of_policy(db: Database, policy_id: int) -> list[Case]:
+    """The cases under one contract, oldest first."""
+    columns = ", ".join(f"crisis_case.{name}" for name in CASE_COLUMNS)
+    query = (
+        f"SELECT {columns} FROM crisis_case"
+        " JOIN insured_event ON insured_event.id = crisis_case.insured_event_id"
+        " WHERE insured_event.policy_id = ? ORDER BY crisis_case.id"
+    )
+    return [case_from_row(row) for row in db.query(query, [policy_id])]
+
+
 def decide_coverage(
     db: Database,
     actor: Actor,
@@ -217,15 +262,58 @@ def decide_coverage(
     answers: Mapping[str, Any],
     decision: Mapping[str, Any],
     decided_at: datetime | None = None,
+    *,
+    cause: str = "",
+    given: Mapping[str, Any] | None = None,
+    assessment: Mapping[str, Any] | None = None,
 ) -> Case:
-    """Record a new coverage decision; the one before stays. A refused case may open again."""
+    """Record a new coverage decision; the one before stays.
+
+    A refused case may open again and an open one become refused, never silently: the timeline
+    and the audit chain say it, with the ``cause``. A closed case stays closed.
+    """
     with transaction(db):
+        at = decided_at or now()
+        before = case_by_id(db, case_id)
         result = str(decision["result"])
+        state = before.state
+        if state != "closed":
+            state = "refused" if result == "no" else "open"
         db.execute(
-            "UPDATE crisis_case SET coverage_result = ?, limb = ?,"
-            " state = CASE WHEN state = 'closed' THEN state WHEN ? = 'no' THEN 'refused'"
-            " ELSE 'open' END WHERE id = ?",
-            [result, decision.get("limb"), result, case_id],
+            "UPDATE crisis_case SET coverage_result = ?, limb = ?, state = ? WHERE id = ?",
+            [result, decision.get("limb"), state, case_id],
         )
-        record_coverage(db, actor, case_id, answers, decision, decided_at or now())
+        record_coverage(
+            db,
+            actor,
+            case_id,
+            answers,
+            decision,
+            at,
+            cause=cause,
+            given=given,
+            assessment=assessment,
+        )
+        if state != before.state:
+            _record_turn(db, actor, case_id, state, cause, at)
     return case_by_id(db, case_id)
+
+
+def _record_turn(
+    db: Database, actor: Actor, case_id: int, state: str, cause: str, at: datetime
+) -> None:
+    """A case that opened again, or was refused after all."""
+    opened = state == "open"
+    action = "case.reopened" if opened else "case.refused"
+    audit.record(
+        db, actor, action, f"crisis_case:{case_id}", case_id=case_id, details={"cause": cause}
+    )
+    said = _("Der Fall ist wieder offen") if opened else _("Der Fall ist nun abgelehnt")
+    add_timeline_entry(
+        db,
+        actor,
+        case_id,
+        happened_at=at,
+        kind="status",
+        text=_("{said}: {cause}").format(said=said, cause=cause) if cause else said,
+    )

@@ -79,6 +79,11 @@ INN = Answers(
             id="threat",
         ),
         pytest.param(
+            Answers(existence="yes", existence_by="desk_lead"),
+            {"existence_threat": {"assessed": "yes", "evidence": [], "assessor": "desk_lead"}},
+            id="who-assessed-the-threat",
+        ),
+        pytest.param(
             Answers(sudden="no", data_loss="no", requested=("advertising",)),
             {"sudden": False, "data_loss": "no", "requested": ["advertising"]},
             id="no-is-not-unknown",

@@ -282,7 +282,7 @@ def test_what_becomes_known_of_an_incident_is_written_down(
         "no",
         NOON,
     )
-    assert audit.entries(db)[0].details["data_loss"] == "no"
+    assert audit.entries(db)[0].details["data_loss"] == {"before": "unknown", "after": "no"}
     before = counts(db)
     assert store.update_incident(db, consultant, incident.id) == changed
     assert counts(db) == before
@@ -556,7 +556,10 @@ def test_a_clock_is_settled_once_and_told_in_the_timeline(
     assert (settled.settled_as, settled.settled_by) == ("done", consultant.name)
     assert store.clocks_of(db, case.id, open_only=True) == []
     texts = [each.text for each in store.timeline_of(db, case.id) if each.kind == "clock"]
-    assert texts == ["Frist erledigt: Meldung an die Datenschutzbehörde"]
+    assert sorted(texts) == [
+        "Frist läuft: Meldung an die Datenschutzbehörde, bis 19.05.2026, 12:00",
+        "Frist verspätet erledigt: Meldung an die Datenschutzbehörde, sie lief bis 19.05.2026, 12:00",
+    ]
 
 
 @pytest.mark.parametrize("reason", ["", "   "])
