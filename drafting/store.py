@@ -1102,7 +1102,7 @@ def withdraw(db: Database, actor: Actor, statement_id: int, *, reason: str) -> S
 
 def _may_approve(db: Database, statement: Statement, person_id: int) -> Person:
     firm_id = cases.case_by_id(db, statement.case_id).firm_id
-    for person in cases.people_of(db, firm_id):
+    for person in cases.people_of(db, firm_id, channel=statement.channel):
         if person.id == person_id and person.may_approve:
             return person
         if person.id == person_id:

@@ -10,10 +10,8 @@ from pathlib import Path
 import streamlit as st
 
 from access import settings
-from access.accounts import Account
 from budget import page as budget_page
 from cases.desk import Desk
-from cases.pages import case as case_page
 from cases.pages import cases as cases_page
 from cases.pages import clocks as clocks_page
 from cases.pages import duty as duty_page
@@ -29,9 +27,10 @@ from drafting.pages import editor as editor_page
 from drafting.pages import statements as statements_page
 from monitoring.pages import mentions as mentions_page
 from monitoring.pages import sources as sources_page
-from ui import session
+from ui import handover, session
 from ui.screens import admin as admin_page
 from ui.screens import board as board_page
+from ui.screens import case as case_page
 from ui.screens import case_file as case_file_page
 from ui.screens import coverage as coverage_page
 from ui.screens import event as event_page
@@ -148,7 +147,7 @@ def show_page(spec: PageSpec, desk: Desk | None) -> None:
     if desk is None:
         _ask_to_sign_in()
         return
-    _person_line(desk.account)
+    _person_line(desk)
     if not desk.may(spec.action):
         parts.header(_("Kein Zugang"))
         parts.note(_("Diese Seite gehört nicht zu Ihrer Rolle. Bitte wählen Sie oben eine andere."))
@@ -163,8 +162,12 @@ def _ask_to_sign_in() -> None:
     st.html('<p><a class="kp-button" href="/konto/anmelden" target="_self">Anmelden</a></p>')
 
 
-def _person_line(account: Account) -> None:
+def _person_line(desk: Desk) -> None:
+    account = desk.account
     with st.container(horizontal=True, horizontal_alignment="right", key="person_line"):
+        if desk.may("duty.read"):
+            duty = parts.escape(handover.duty_line(desk.db, desk.now))
+            st.html(f'<span class="kp-person kp-duty">{duty}</span>', width="content")
         st.html(f'<span class="kp-person">{parts.escape(account.name)}</span>', width="content")
         other = "en" if session.language() == "de" else "de"
         st.button(

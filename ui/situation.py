@@ -1,11 +1,13 @@
 """The situation (Lage): what joins the rooms into one picture of the open cases.
 
-Read-only. One query a figure for all cases together, so that the board costs the same with
-three cases and with three hundred.
+Read-only. The order of the cases is made by one query over all of them and only the first
+ones are looked at closer, so that the board costs the same with three cases and with ten
+thousand.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -32,6 +34,24 @@ class CaseLine:
     budget: EventBudget
     new_mentions: int
     open_alerts: int
+
+
+@dataclass(frozen=True)
+class Due:
+    """The next deadline of the whole desk: which clock, when, of which case."""
+
+    kind: str
+    due_at: datetime
+    case_number: str
+
+
+@dataclass(frozen=True)
+class Counts:
+    """The whole desk in three figures."""
+
+    open_cases: int
+    open_alerts: int
+    next_due: Due | None
 
 
 @dataclass(frozen=True)
@@ -87,45 +107,84 @@ class Tone:
     open_attacks: int
 
 
-def lines(db: Database, at: datetime) -> list[CaseLine]:
-    """The open cases, the most urgent first."""
-    counts = _counts(db, at)
-    alerts = _alert_counts(db)
-    clocks = store.clocks_of(db, open_only=True)
-    made = [
-        CaseLine(
-            case=case,
-            severity=counts.get(case.id, (0, 0))[1],
-            next_clock=next((clock for clock in clocks if clock.case_id == case.id), None),
-            budget=budget_store.event_state(db, case.insured_event_id, at),
-            new_mentions=counts.get(case.id, (0, 0))[0],
-            open_alerts=alerts.get(case.id, 0),
+_LINES_QUERY = """
+WITH seen AS (
+    SELECT case_id, sum(state = 'new') AS new_mentions,
+        max(CASE WHEN state NOT IN ('irrelevant', 'answered') AND first_seen_at >= :since
+            THEN severity END) AS worst
+    FROM mention GROUP BY case_id
+), alarmed AS (
+    SELECT case_id, count(*) AS open_alerts FROM alert
+    WHERE acknowledged_at IS NULL GROUP BY case_id
+), due AS (
+    SELECT case_id, min(due_at) AS due_at FROM case_clock
+    WHERE settled_at IS NULL GROUP BY case_id
+)
+SELECT crisis_case.id AS case_id, coalesce(seen.new_mentions, 0) AS new_mentions,
+    coalesce(seen.worst, 0) AS severity, coalesce(alarmed.open_alerts, 0) AS open_alerts
+FROM crisis_case
+LEFT JOIN seen ON seen.case_id = crisis_case.id
+LEFT JOIN alarmed ON alarmed.case_id = crisis_case.id
+LEFT JOIN due ON due.case_id = crisis_case.id
+WHERE crisis_case.state = 'open'
+ORDER BY open_alerts DESC, severity DESC, due.due_at IS NULL, due.due_at, crisis_case.id DESC
+LIMIT :limit
+"""
+
+
+def lines(db: Database, at: datetime, limit: int = 20) -> list[CaseLine]:
+    """The most urgent open cases: alerts, then severity, then the next deadline.
+
+    The order is made in SQL over all of them; only those shown cost more than a row.
+    """
+    rows = db.query(_LINES_QUERY, {"since": utc_text(at - _SEVERITY_WINDOW), "limit": limit})
+    return [_line(db, row, at) for row in rows]
+
+
+def _line(db: Database, row: Mapping[str, Any], at: datetime) -> CaseLine:
+    case = store.case_by_id(db, row["case_id"])
+    return CaseLine(
+        case=case,
+        severity=row["severity"],
+        next_clock=next(iter(store.clocks_of(db, case.id, open_only=True)), None),
+        budget=budget_store.event_state(db, case.insured_event_id, at),
+        new_mentions=row["new_mentions"],
+        open_alerts=row["open_alerts"],
+    )
+
+
+def line_of(db: Database, case: Case, at: datetime) -> CaseLine:
+    """One case as a line of the board, wherever it stands in the order."""
+    rows = db.query(
+        "SELECT :case AS case_id,"
+        " (SELECT count(*) FROM mention WHERE case_id = :case AND state = 'new') AS new_mentions,"
+        " coalesce((SELECT max(severity) FROM mention WHERE case_id = :case"
+        " AND state NOT IN ('irrelevant', 'answered') AND first_seen_at >= :since), 0) AS severity,"
+        " (SELECT count(*) FROM alert WHERE case_id = :case AND acknowledged_at IS NULL)"
+        " AS open_alerts",
+        {"case": case.id, "since": utc_text(at - _SEVERITY_WINDOW)},
+    )
+    return _line(db, next(rows), at)
+
+
+def counts(db: Database) -> Counts:
+    """How much is open over all cases, and what is due first."""
+    row = next(
+        db.query(
+            "SELECT (SELECT count(*) FROM crisis_case WHERE state = 'open') AS cases,"
+            " (SELECT count(*) FROM alert WHERE acknowledged_at IS NULL) AS alerts"
         )
-        for case in store.list_cases(db, "open")
-    ]
-    return sorted(made, key=_urgency)
-
-
-def _urgency(line: CaseLine) -> tuple[int, int, str, int]:
-    due = utc_text(line.next_clock.due_at) if line.next_clock else "9999"
-    return (-line.open_alerts, -line.severity, due, -line.case.id)
-
-
-def _counts(db: Database, at: datetime) -> dict[int, tuple[int, int]]:
-    rows = db.query(
-        "SELECT case_id, sum(state = 'new') AS new,"
-        " max(CASE WHEN state <> 'irrelevant' AND state <> 'answered' AND first_seen_at >= :since"
-        " THEN severity END) AS worst FROM mention GROUP BY case_id",
-        {"since": utc_text(at - _SEVERITY_WINDOW)},
     )
-    return {row["case_id"]: (row["new"] or 0, row["worst"] or 0) for row in rows}
-
-
-def _alert_counts(db: Database) -> dict[int, int]:
-    rows = db.query(
-        "SELECT case_id, count(*) AS open FROM alert WHERE acknowledged_at IS NULL GROUP BY case_id"
+    first = next(
+        db.query(
+            "SELECT kind, due_at, number FROM case_clock"
+            " JOIN crisis_case ON crisis_case.id = case_clock.case_id"
+            " WHERE settled_at IS NULL AND crisis_case.state = 'open' ORDER BY due_at LIMIT 1"
+        ),
+        None,
     )
-    return {row["case_id"]: row["open"] for row in rows}
+    due = Due(first["kind"], parse_utc(first["due_at"]), first["number"]) if first else None
+    return Counts(row["cases"], row["alerts"], due)
 
 
 def open_alerts(db: Database, limit: int = 20) -> list[Alert]:

@@ -298,8 +298,12 @@ def _method(name: str) -> str:
     }[name]
 
 
-def _approvers(desk: Desk, case: Case) -> dict[int, Person]:
-    return {each.id: each for each in cases.people_of(desk.db, case.firm_id) if each.may_approve}
+def _approvers(desk: Desk, case: Case, channel: str) -> dict[int, Person]:
+    return {
+        each.id: each
+        for each in cases.people_of(desk.db, case.firm_id, channel=channel)
+        if each.may_approve
+    }
 
 
 def _person_label(person: Person) -> str:
@@ -308,7 +312,7 @@ def _person_label(person: Person) -> str:
 
 def _ask_owner(desk: Desk, case: Case, statement: Statement) -> None:
     parts.section(_("Freigabe durch die Inhaberin, den Inhaber"))
-    people = _approvers(desk, case)
+    people = _approvers(desk, case, statement.channel)
     if not people:
         parts.empty(_("Für diese Firma ist niemand eingetragen, der freigeben darf (NA-20)."))
         parts.link(desk, "case", _("Person eintragen"), case)
@@ -355,7 +359,7 @@ def _show_link(statement: Statement) -> None:
 
 
 def _by_phone(desk: Desk, case: Case, statement: Statement) -> None:
-    people = _approvers(desk, case)
+    people = _approvers(desk, case, statement.channel)
     colleagues = {
         each.id: each
         for each in accounts.list_accounts(desk.db)

@@ -162,18 +162,22 @@ def open_case(page: Page) -> None:
     fill(page, "Polizzennummer", "NIA-2026-10417")
     fill(page, "Öffentlicher Name des Falls", "Kfz-Werkstätte Aigner")
     fill(page, "Was ist passiert", "Cyber-Angriff auf die Werkstätte")
-    box = page.locator(".st-key-cover_kinds")
-    box.locator("input").first.click()
-    page.get_by_role("option", name="Cyber-Angriff", exact=True).click()
-    page.keyboard.press("Escape")
-    settle(page)
-    expect(page.locator(".kp-verdict")).to_contain_text("in Klärung")
-    tick(page, "cover_outage", "ja")
-    choose(page, page.locator(".st-key-cover_device"), "PC")
-    tick(page, "cover_suspected", "ja")
-    for key in ("cover_need", "cover_sudden", "cover_unforeseeable"):
+    fill(page, "Wer ruft an", "Anton Aigner")
+    fill(page, "Rückrufnummer", "+43 660 555 0142")
+    expect(page.locator(".kp-verdict").last).to_contain_text("in Klärung")
+    tick(page, "cover_communication_need", "ja")
+    for key, reason in (
+        ("cover_sudden", "Um 9.12 Uhr waren die Bildschirme schwarz."),
+        ("cover_unforeseeable", "Kein Hinweis vor dem Ausfall."),
+    ):
+        fill(page, "Woran zeigt sich das? Ein Satz genügt.", reason)
         tick(page, key, "ja")
-    expect(page.locator(".kp-verdict")).to_contain_text("gedeckt A")
+    tick(page, "cover_kinds", "Cyber-Angriff")
+    page.get_by_role("button", name=re.compile("^Weiter")).click()
+    settle(page)
+    tick(page, "cover_outage", "ja")
+    tick(page, "cover_device", "PC")
+    expect(page.locator(".kp-verdict").last).to_contain_text("gedeckt A")
     expect(page.get_by_text("„Cyber-Angriffe oder Verdacht auf diese“")).to_be_visible()
     keep_screen(page, "02-neuer-fall")
     button(page, "Fall eröffnen")

@@ -17,10 +17,11 @@ from data.i18n import _, ngettext
 from drafting.pages import words as statement_words
 from monitoring import health, mentions
 from monitoring import store as monitoring_store
-from ui import demo, palette, picture, situation
+from ui import agenda, demo, handover, palette, picture, situation
 from ui.situation import CaseLine
 
 _CHART_HOURS = 24
+_DUTY_LINES = 3
 
 
 def show(desk: Desk) -> None:
@@ -31,13 +32,15 @@ def show(desk: Desk) -> None:
 @st.fragment(run_every="10s")
 def _live(desk: Desk) -> None:
     lines = situation.lines(desk.db, desk.now)
-    _top(desk, lines)
+    _top(desk)
+    _duty(desk)
     if not lines:
         _nothing_open(desk)
         return
     _alerts(desk)
     for line in lines:
         _case_row(desk, line)
+    _further(desk, len(lines))
     front = _front(desk, lines)
     parts.section(parts.case_title(front.case))
     with st.container(key="board_front"):
@@ -51,20 +54,18 @@ def _live(desk: Desk) -> None:
         _blind(desk, front.case)
 
 
-def _top(desk: Desk, lines: list[CaseLine]) -> None:
-    alerts = sum(line.open_alerts for line in lines)
-    clocks = [line.next_clock for line in lines if line.next_clock]
+def _top(desk: Desk) -> None:
+    counts = situation.counts(desk.db)
     said = [
-        ngettext("{count} offener Fall", "{count} offene Fälle", len(lines)).format(
-            count=len(lines)
+        ngettext("{count} offener Fall", "{count} offene Fälle", counts.open_cases).format(
+            count=counts.open_cases
         ),
-        ngettext("{count} Alarm unbestätigt", "{count} Alarme unbestätigt", alerts).format(
-            count=alerts
-        ),
+        ngettext(
+            "{count} Alarm unbestätigt", "{count} Alarme unbestätigt", counts.open_alerts
+        ).format(count=counts.open_alerts),
     ]
-    if clocks:
-        nearest = min(clocks, key=lambda clock: clock.due_at)
-        case = next(line.case for line in lines if line.next_clock is nearest)
+    nearest = counts.next_due
+    if nearest is not None:
         sentence = (
             _("nächste Frist {at} ({title}, {number})")
             if nearest.due_at >= desk.now
@@ -74,7 +75,7 @@ def _top(desk: Desk, lines: list[CaseLine]) -> None:
             sentence.format(
                 at=formats.short_moment(nearest.due_at, desk.now),
                 title=intake.clock_short(nearest.kind),
-                number=case.number,
+                number=nearest.case_number,
             )
         )
     watching = monitoring_store.watching(desk.db, desk.now)
@@ -105,6 +106,16 @@ def _nothing_open(desk: Desk) -> None:
             with st.spinner(_("Drei Fälle werden angelegt")), parts.attempt():
                 demo.load_examples(desk.home, desk.actor, desk.now)
             st.rerun()
+
+
+def _duty(desk: Desk) -> None:
+    """What a shift leaves undone: late handovers, gaps of the roster."""
+    for index, line in enumerate(handover.board_lines(desk.db, desk.now)[:_DUTY_LINES]):
+        with st.container(horizontal=True, key=f"duty_line_{index}", vertical_alignment="center"):
+            level = "serious" if line.late else "watch"
+            st.html(f'<span class="kp-{level}">{parts.escape(line.text)}</span>')
+            query = {} if line.handover_id is None else {"uebergabe": line.handover_id}
+            parts.link(desk, line.page, _("öffnen"), None, **query)
 
 
 def _alerts(desk: Desk) -> None:
@@ -155,6 +166,16 @@ def _case_row(desk: Desk, line: CaseLine) -> None:
             st.html(f'<div class="kp-cells kp-cells-case">{shown}</div>')
 
 
+def _further(desk: Desk, shown: int) -> None:
+    """The way to the cases that the board leaves out: the less urgent ones."""
+    further = situation.counts(desk.db).open_cases - shown
+    if further > 0:
+        label = ngettext(
+            "{count} weiterer offener Fall", "{count} weitere offene Fälle", further
+        ).format(count=further)
+        parts.link(desk, "cases", label)
+
+
 def _clock(desk: Desk, clock: CaseClock | None) -> str:
     """The next deadline of a case; one that has passed is the loud one in its row."""
     if clock is None:
@@ -182,7 +203,10 @@ def _front(desk: Desk, lines: list[CaseLine]) -> CaseLine:
     except UnknownCase as error:
         st.warning(parts.plain(error.sentence()))
         asked = None
-    return next((line for line in lines if asked and line.case.id == asked.id), lines[0])
+    if asked is None:
+        return lines[0]
+    shown = next((line for line in lines if line.case.id == asked.id), None)
+    return shown or situation.line_of(desk.db, asked, desk.now)
 
 
 def _picture(desk: Desk, case: Case) -> None:
@@ -243,37 +267,13 @@ def _spread(story: situation.Story) -> str:
 def _next(desk: Desk, line: CaseLine) -> None:
     case = line.case
     parts.section(_("Als Nächstes"))
-    steps: list[tuple[str, str, str]] = []
-    for waiting in situation.waiting_approvals(desk.db, case.id, desk.now):
-        steps.append(
-            (
-                _("Freigabe „{title}“ wartet bei {name} {since}").format(
-                    title=waiting.text,
-                    name=waiting.kind,
-                    since=formats.since(waiting.at, desk.now),
-                ),
-                "statements",
-                _("öffnen"),
-            )
-        )
-    for clock in store.clocks_of(desk.db, case.id, open_only=True):
-        steps.append((f"{clock.title}, {formats.due(clock.due_at, desk.now)}", "case", _("öffnen")))
-    if line.new_mentions:
-        steps.append(
-            (
-                ngettext(
-                    "{count} Meldung sichten", "{count} Meldungen sichten", line.new_mentions
-                ).format(count=line.new_mentions),
-                "mentions",
-                _("sichten"),
-            )
-        )
+    steps = agenda.steps(desk.db, case, desk.now, line.new_mentions)
     if not steps:
         parts.empty(_("Nichts steht an."))
-    for number, (text, page, label) in enumerate(steps[:3], start=1):
+    for number, step in enumerate(steps[:3], start=1):
         with st.container(horizontal=True, key=f"next_{number}", vertical_alignment="center"):
-            st.html(f"<span>{number}. {parts.escape(text)}</span>")
-            parts.link(desk, page, label, case)
+            st.html(f"<span>{number}. {parts.escape(step.text)}</span>")
+            parts.link(desk, step.page, step.label, case)
 
 
 def _said(desk: Desk, case: Case) -> None:
