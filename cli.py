@@ -349,7 +349,10 @@ def _restore(options: argparse.Namespace) -> int:
 def _verify(options: argparse.Namespace) -> int:
     from ui import operations
 
-    report = operations.verify(_home(options))
+    if options.file is not None:
+        report = operations.verify_case_file(options.file)
+    else:
+        report = operations.verify(_home(options))
     _put(report)
     return DONE if report["ok"] else FAILED
 
@@ -368,11 +371,13 @@ def _export_hours(options: argparse.Namespace) -> int:
 
 def _export_case(options: argparse.Namespace) -> int:
     from access.actor import SYSTEM
-    from ui import casefile
+    from ui import operations
 
-    content = casefile.build(_home(options), SYSTEM, options.case)
-    _write_file(options.out, content)
-    _put({"case": options.case, "out": options.out, "bytes": len(content)})
+    _put(
+        operations.export_case(
+            _home(options), SYSTEM, options.case, Path(options.out), options.level
+        )
+    )
     return DONE
 
 
@@ -448,7 +453,8 @@ def _parser() -> _Parser:
 
     command(commands, "backup", _backup, "a copy while everything runs").add_argument("file")
     command(commands, "restore", _restore, "into an empty home").add_argument("file")
-    command(commands, "verify", _verify, "re-compute chain, evidence and ledger")
+    made = command(commands, "verify", _verify, "re-compute chain, evidence and ledger")
+    made.add_argument("file", nargs="?", default=None, help="a case file instead of the home")
 
     export = commands.add_parser("export", help="files for others").add_subparsers(required=True)
     made = command(export, "hours", _export_hours, "the cost review's file")
@@ -458,6 +464,7 @@ def _parser() -> _Parser:
     made = command(export, "case", _export_case, "the case file")
     made.add_argument("--case", required=True)
     made.add_argument("--out", required=True)
+    made.add_argument("--level", choices=("insurer", "lawyer"), default="insurer")
 
     feed = commands.add_parser("feed", help="one feed").add_subparsers(required=True)
     made = command(feed, "parse", _feed_parse, "a feed document on standard input")

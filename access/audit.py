@@ -18,7 +18,7 @@ from access.actor import Actor
 from data import in_transaction, now, utc_text
 
 FIRST_HASH = "0" * 64
-_FIELDS = (
+ENTRY_FIELDS = (
     "at", "actor_kind", "actor_name", "account_id", "action", "subject", "case_id", "details",
 )  # fmt: skip
 
@@ -36,9 +36,10 @@ class AuditEntry:
     details: dict[str, Any]
 
 
-def _hash(previous: str, entry: Mapping[str, Any]) -> str:
+def entry_hash(previous: str, entry: Mapping[str, Any]) -> str:
+    """The link of the chain: SHA-256 over the hash before and the entry's fields."""
     content = json.dumps(
-        [previous, *(entry[field] for field in _FIELDS)],
+        [previous, *(entry[field] for field in ENTRY_FIELDS)],
         ensure_ascii=False,
         separators=(",", ":"),
     )
@@ -74,9 +75,9 @@ def record(
         "details": json.dumps(dict(details or {}), ensure_ascii=False, sort_keys=True),
     }
     db.execute(
-        f"INSERT INTO audit_entry ({', '.join(_FIELDS)}, previous_hash, hash)"
-        f" VALUES ({', '.join('?' * (len(_FIELDS) + 2))})",
-        [*(entry[field] for field in _FIELDS), previous, _hash(previous, entry)],
+        f"INSERT INTO audit_entry ({', '.join(ENTRY_FIELDS)}, previous_hash, hash)"
+        f" VALUES ({', '.join('?' * (len(ENTRY_FIELDS) + 2))})",
+        [*(entry[field] for field in ENTRY_FIELDS), previous, entry_hash(previous, entry)],
     )
 
 
@@ -114,7 +115,7 @@ def verify(db: Database) -> tuple[int, list[str]]:
         expected = row["id"] + 1
         if row["previous_hash"] != previous:
             problems.append(f"audit entry {row['id']} does not follow the entry before it")
-        if row["hash"] != _hash(row["previous_hash"], row):
+        if row["hash"] != entry_hash(row["previous_hash"], row):
             problems.append(f"audit entry {row['id']} was changed after it was written")
         previous = row["hash"]
     # The chain alone does not see that its end is gone; SQLite's own count of the ids does.

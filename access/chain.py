@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from access.audit import _FIELDS, FIRST_HASH, _hash
+from access.audit import ENTRY_FIELDS, FIRST_HASH, entry_hash
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Slice:
 
 def slice_of(db: Database, case_id: int) -> Slice:
     """The entries of a case with their hashes, and the head of the chain."""
-    columns = ", ".join(("id", *_FIELDS, "previous_hash", "hash"))
+    columns = ", ".join(("id", *ENTRY_FIELDS, "previous_hash", "hash"))
     rows = db.query(f"SELECT {columns} FROM audit_entry WHERE case_id = ? ORDER BY id", [case_id])
     return Slice(tuple(dict(row) for row in rows), head_of(db))
 
@@ -52,7 +52,7 @@ def problems_of(entries: Sequence[Mapping[str, Any]], head: Head) -> list[str]:
     before: Mapping[str, Any] | None = None
     for entry in entries:
         number = entry["id"]
-        if entry["hash"] != _hash(entry["previous_hash"], entry):
+        if entry["hash"] != entry_hash(entry["previous_hash"], entry):
             problems.append(f"audit entry {number} was changed after it was written")
         if before is not None and number <= before["id"]:
             problems.append(f"audit entry {number} stands out of order")

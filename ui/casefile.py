@@ -1,255 +1,349 @@
 """The case file: everything the insurer or a lawyer needs, with a manifest of hashes.
 
-A ZIP with a readable report (PDF), the data as JSON, the originals of the evidence, and
-``manifest.json`` with the SHA-256 of every other file in it.
+A ZIP with a readable report (PDF), the data as JSON, the evidence, the released texts, the
+hours as a spreadsheet, and ``manifest.json`` with the SHA-256 of every other file in it. The
+same records at the same moment give the same bytes.
 """
 
 from __future__ import annotations
 
 import hashlib
 import io
-import json
+import re
+import unicodedata
 import zipfile
-from dataclasses import asdict, replace
-from datetime import date, datetime
-from typing import Any
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, BinaryIO, Final, TypeVar
 
-import typst
 from sqlite_utils import Database
 
 from access import audit
 from access.actor import Actor
-from budget import store as budget_store
-from budget.entry import Entry
-from budget.settlement import is_exported
-from cases import evidence, store, words
+from access.roles import require
+from budget import export as budget_export
+from cases import evidence, store
+from cases.evidence import Piece
 from cases.store import Case
-from data import Home, formats, now, transaction
-from data.i18n import _
-from data.times import local_text
-from drafting import store as drafting_store
-from monitoring import mentions
+from data import Home, now, transaction
+from data.times import local, local_text
+from drafting import documents
+from drafting.errors import DocumentDiffers
+from ui import casedata, casefile_check, dossier, report
+from ui.casefile_check import MANIFEST, SUMS
+from ui.dossier import Dossier, Level, StatementRecord
 
-_REPORT = r"""
-#let d = json(bytes(sys.inputs.data))
-#set document(title: d.title, date: none)
-#set page(paper: "a4", margin: 2cm, numbering: "1 / 1", header: align(right, text(8pt, d.number)))
-#set text(lang: "de", size: 10pt, hyphenate: false)
-#set heading(numbering: none)
-= #d.title
-#d.state
-#for part in d.parts [
-  == #part.title
-  #if part.rows.len() == 0 [ #part.empty ] else [
-    #table(columns: part.columns, stroke: 0.4pt + luma(180), inset: 5pt,
-      ..part.rows.flatten().map(cell => [#cell]))
-  ]
-]
+Result = TypeVar("Result")
+
+CUSTODY_ACTION: Final = "exported with the case file"
+_NAME_LENGTH: Final = 100
+# What Windows refuses in a file name, and what a shell would read as more than a letter.
+_UNSAFE: Final = re.compile(r'[\x00-\x1f<>:"/\\|?*\x7f]')
+
+_README: Final = """\
+Fallakte {number}
+{public_name}
+
+Fassung: {level}
+Erstellt: {made_at} durch {made_by}
+
+Inhalt
+  report.pdf       der Bericht zum Lesen und Drucken
+  *.json           dieselben Angaben für Programme (Zeiten mit Zeitzone, Beträge in Cent)
+  evidence/        die Belege, wie sie eingegangen sind; B12 im Bericht ist evidence/B12-…
+  timestamps/      Zeitstempel der Belege nach RFC 3161 samt Wurzelzertifikat, wo es welche gibt
+  statements/      die ausgesandten Texte im genauen Wortlaut (TXT) und als Dokument (DOCX)
+  claims/          die gesendeten Meldungen an den Versicherer im genauen Wortlaut
+  hours.xlsx       die Leistungen als Tabelle
+  manifest.json    SHA-256 und Größe jeder Datei dieser Akte
+  SHA256SUMS       dieselben Prüfsummen für das Programm sha256sum
+
+Prüfen
+  1. Die Akte entpacken und in ihrem Ordner aufrufen:
+         sha256sum -c SHA256SUMS
+     Unter macOS:
+         shasum -a 256 -c SHA256SUMS
+  2. Oder mit Krisenpult, ohne Datenbank:
+         krisenpult verify {file_name}
+     Das prüft auch, ob die Belege zu ihrem Verzeichnis passen, ob die Freigaben zum Text
+     gehören, ob die Summen der Leistungen stimmen und ob die Prüfkette hält.
+
+Die Prüfsumme von manifest.json hält Krisenpult beim Erstellen in seiner Prüfkette fest. Wer die
+ganze Akte samt Verzeichnis fälscht, fällt dort auf: Die Stelle, die sie erstellt hat, kann es
+auf der Seite „Akte“ nachsehen.
 """
 
 
-def build(home: Home, actor: Actor, number: str) -> bytes:
-    """The ZIP for the case with this number. Raises UnknownCase.
+@dataclass(frozen=True)
+class Written:
+    """What was written: the hash of the manifest, the number of files, the bytes of the ZIP."""
 
-    Taking the evidence out leaves a custody entry for each original.
+    case_number: str
+    level: Level
+    manifest_sha256: str
+    files: int
+    bytes: int
+
+
+def build(
+    home: Home,
+    actor: Actor,
+    number: str,
+    level: Level = "insurer",
+    recipient: str = "",
+    at: datetime | None = None,
+) -> bytes:
+    """The ZIP for the case with this number. Raises NotAllowed, UnknownCase or
+    EvidenceDamaged.
+
+    Taking the evidence out leaves a custody entry for each file, with the ``recipient``; the
+    audit chain keeps the hash of the manifest.
     """
-    db = home.db()
-    case = store.case_by_number(db, number)
-    at = now()
-    with transaction(db):
-        files = _files(db, home, actor, case, at)
-        audit.record(db, actor, "case.exported", f"crisis_case:{case.id}", case_id=case.id)
-    manifest = {
-        "case": case.number,
-        "made_at": local_text(at),
-        "made_by": actor.name,
-        "files": {name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
-    }
-    files["manifest.json"] = _json(manifest)
     packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as zipped:
-        for name, content in files.items():
-            zipped.writestr(name, content)
+    write(home, actor, number, packed, level=level, recipient=recipient, at=at)
     return packed.getvalue()
 
 
-def verify(packed: bytes) -> list[str]:
-    """What is wrong with a case file: each file whose hash is not the manifest's."""
-    problems = []
-    with zipfile.ZipFile(io.BytesIO(packed)) as zipped:
-        listed = json.loads(zipped.read("manifest.json"))["files"]
-        for name in sorted({*listed, *zipped.namelist()} - {"manifest.json"}):
-            if name not in listed:
-                problems.append(f"{name} is not in the manifest")
-            elif name not in zipped.namelist():
-                problems.append(f"{name} is missing")
-            elif hashlib.sha256(zipped.read(name)).hexdigest() != listed[name]:
-                problems.append(f"{name} was changed")
-    return problems
-
-
-def _files(db: Database, home: Home, actor: Actor, case: Case, at: datetime) -> dict[str, bytes]:
-    kept = evidence.evidence_of(db, case.id)
-    files = {
-        f"evidence/B{each.id}-{each.file_name}": evidence.look(
-            db, home, actor, each.id, "exported with the case file"
-        )
-        for each in kept
-    }
-    custody = {f"B{each.id}": evidence.custody_of(db, each.id) for each in kept}
-    statements = _statements(db, case)
-    files |= {
-        "report.pdf": _report(db, case, statements, at),
-        "case.json": _json(
-            {
-                "case": case,
-                "firm": store.firm_by_id(db, case.firm_id),
-                "people": store.people_of(db, case.firm_id),
-                "insured_event": store.event_by_id(db, case.insured_event_id),
-                "it_incidents": store.incidents_of(db, case.id),
-                "facts": store.facts_of(db, case.id),
-                "clocks": store.clocks_of(db, case.id),
-                "contacts": store.contacts_of(db, case.id),
-            }
-        ),
-        "coverage.json": _json(store.coverage_of(db, case.id)),
-        "timeline.json": _json(store.timeline_of(db, case.id, limit=100_000)),
-        "mentions.json": _json(mentions.list_mentions(db, case.id, limit=100_000)),
-        "statements.json": _json(statements),
-        "hours.json": _json(_hours(db, case)),
-        "evidence.json": _json({"originals": kept, "custody": custody}),
-        "audit.json": _json(audit.entries(db, case.id, limit=1_000_000)),
-    }
-    return files
-
-
-def _hours(db: Database, case: Case) -> list[Entry]:
-    """What the payer may see: neither internal work nor internal notes leave the house."""
-    return [
-        replace(entry, internal_note="")
-        for entry in budget_store.entries_of(db, case.id)
-        if is_exported(entry)
-    ]
-
-
-def _statements(db: Database, case: Case) -> list[dict[str, Any]]:
-    return [
-        {
-            "statement": statement,
-            "versions": drafting_store.versions_of(db, statement.id),
-            "recipients": drafting_store.recipients_of(db, statement.id),
-            "reviews": drafting_store.reviews_of(db, statement.id),
-            "approvals": drafting_store.approvals_of(db, statement.id),
-            "release": drafting_store.release_of(db, statement.id),
-        }
-        for statement in drafting_store.statements_of(db, case.id)
-    ]
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, datetime):
-        return local_text(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    if hasattr(value, "__dataclass_fields__"):
-        return asdict(value)  # type: ignore[call-overload]
-    raise TypeError(f"{type(value).__name__} has no JSON form")
-
-
-def _json(value: object) -> bytes:
-    return json.dumps(value, ensure_ascii=False, indent=1, default=_plain).encode()
-
-
-def _report(db: Database, case: Case, statements: list[dict[str, Any]], at: datetime) -> bytes:
-    data = {
-        "number": case.number,
-        "title": f"{case.number} · {case.public_name}",
-        "state": _("Fallakte, Stand {at}").format(at=formats.moment(at)),
-        "parts": [
-            _coverage_part(db, case),
-            _money_part(db, case),
-            _facts_part(db, case),
-            _statement_part(statements),
-            _evidence_part(db, case),
-            _timeline_part(db, case),
-        ],
-    }
-    return typst.compile(
-        _REPORT.encode(), sys_inputs={"data": json.dumps(data, ensure_ascii=False)}
+def write(
+    home: Home,
+    actor: Actor,
+    number: str,
+    target: BinaryIO,
+    *,
+    level: Level = "insurer",
+    recipient: str = "",
+    at: datetime | None = None,
+) -> Written:
+    """Write the ZIP to ``target``, one file after the other; see :func:`build`."""
+    require(actor, "evidence.read")
+    return in_german(
+        home, lambda: _write(home, actor, number, target, level, recipient, at or now())
     )
 
 
-def _part(title: str, columns: int, rows: list[list[str]]) -> dict[str, Any]:
-    return {"title": title, "columns": columns, "rows": rows, "empty": _("Keine Einträge.")}
+def in_german(home: Home, work: Callable[[], Result]) -> Result:
+    """Do ``work`` in German, whatever the page speaks: what goes to the insurer is German.
+
+    The language is that of the page's thread, so the work is done in one that has no page.
+    """
+
+    def there() -> Result:
+        try:
+            return work()
+        finally:
+            home.close()
+
+    with ThreadPoolExecutor(max_workers=1) as outside:
+        return outside.submit(there).result()
 
 
-def _coverage_part(db: Database, case: Case) -> dict[str, Any]:
-    records = store.coverage_of(db, case.id)
-    rows = [
-        [
-            formats.moment(record.decided_at),
-            str(record.decision.get("explanation", "")),
-            ", ".join(rule["id"] for rule in record.decision.get("rules", [])),
-            record.decided_by,
-        ]
-        for record in records
-    ]
-    return _part(_("Deckungsentscheidung"), 4, rows)
+def verify(packed: bytes) -> list[str]:
+    """What is wrong with a case file, one English sentence each. Raises NoCaseFile."""
+    return [each.text for each in casefile_check.check(io.BytesIO(packed)).problems]
 
 
-def _money_part(db: Database, case: Case) -> dict[str, Any]:
-    rows = [
-        [
-            formats.moment(entry.started_at),
-            entry.text,
-            formats.hours(entry.billed_seconds),
-            formats.money(entry.covered_cents),
-            formats.money(entry.overflow_cents),
-        ]
-        for entry in _hours(db, case)
-    ]
-    return _part(_("Leistungen"), 5, rows)
+def file_name(case_number: str, at: datetime, level: Level) -> str:
+    """The name under which the file is saved."""
+    tail = "" if level == "insurer" else "-vollstaendig"
+    return f"Fallakte-{case_number}-{local(at):%Y%m%d-%H%M}{tail}.zip"
 
 
-def _facts_part(db: Database, case: Case) -> dict[str, Any]:
-    rows = [
-        [fact.code, words.fact_status(fact.status), fact.text, fact.source]
-        for fact in store.facts_of(db, case.id)
-    ]
-    return _part(_("Tatsachen"), 4, rows)
+# Making it --------------------------------------------------------------------------------------
 
 
-def _statement_part(statements: list[dict[str, Any]]) -> dict[str, Any]:
-    rows = [
-        [
-            each["statement"].title,
-            each["versions"][-1].text if each["versions"] else "",
-            "; ".join(
-                f"{approval.approver_name}: {approval.decision} {formats.moment(approval.at)}"
-                for approval in each["approvals"]
-            ),
-        ]
-        for each in statements
-    ]
-    return _part(_("Stellungnahmen"), 3, rows)
+class _Pack:
+    """A ZIP that remembers the hash and the size of everything that goes in."""
+
+    def __init__(self, target: BinaryIO, at: datetime) -> None:
+        self.hashes: dict[str, str] = {}
+        self.sizes: dict[str, int] = {}
+        self._moment = local(at).timetuple()[:6]
+        self._zip = zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=6)
+
+    def add(self, name: str, content: bytes) -> str:
+        """Put one file in; returns its SHA-256."""
+        entry = zipfile.ZipInfo(name, date_time=self._moment)
+        entry.compress_type = zipfile.ZIP_DEFLATED
+        entry.external_attr = 0o644 << 16
+        self._zip.writestr(entry, content)
+        self.hashes[name] = hashlib.sha256(content).hexdigest()
+        self.sizes[name] = len(content)
+        return self.hashes[name]
+
+    def __enter__(self) -> _Pack:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Write the directory of the ZIP."""
+        self._zip.close()
 
 
-def _evidence_part(db: Database, case: Case) -> dict[str, Any]:
-    rows = [
-        [f"B{each.id}", each.file_name, each.sha256, formats.moment(each.recorded_at)]
-        for each in evidence.evidence_of(db, case.id)
-    ]
-    return _part(_("Belege"), 4, rows)
+def _write(
+    home: Home,
+    actor: Actor,
+    number: str,
+    target: BinaryIO,
+    level: Level,
+    recipient: str,
+    at: datetime,
+) -> Written:
+    db = home.db()
+    case = store.case_by_number(db, number)
+    told = dossier.for_level(dossier.read(db, case, at, actor.name), level)
+    start = target.tell()
+    with _Pack(target, at) as pack:
+        digest = _fill(pack, home, actor, told, recipient)
+    written = Written(case.number, level, digest, len(pack.hashes), target.tell() - start)
+    _record(db, actor, case, written, recipient)
+    return written
 
 
-def _timeline_part(db: Database, case: Case) -> dict[str, Any]:
-    rows = [
-        [
-            formats.moment(entry.happened_at),
-            words.timeline_kind(entry.kind),
-            entry.text,
-            entry.actor_name,
-        ]
-        for entry in reversed(store.timeline_of(db, case.id, limit=100_000))
-    ]
-    return _part(_("Zeitleiste"), 4, rows)
+def _fill(pack: _Pack, home: Home, actor: Actor, told: Dossier, recipient: str) -> str:
+    """Put everything in, the manifest last; returns the hash of the manifest."""
+    db = home.db()
+    pack.add("README.txt", _readme(told).encode())
+    pack.add("report.pdf", report.pdf(told))
+    taken_out = {}
+    for name, content, evidence_id in _evidence(db, home, actor, told, recipient):
+        pack.add(name, content)
+        if evidence_id is not None:
+            taken_out[evidence_id] = name
+    parts = casedata.documents(_with_custody(db, told))
+    _name_files(parts["evidence.json"]["pieces"], taken_out)
+    for name, value in parts.items():
+        pack.add(name, casedata.text(value))
+    for name, content in _texts(told):
+        pack.add(name, content)
+    if told.report.lines:
+        pack.add("hours.xlsx", budget_export.render(told.report, "xlsx"))
+    sums = "".join(f"{digest}  {name}\n" for name, digest in sorted(pack.hashes.items()))
+    pack.add(SUMS, sums.encode())
+    return pack.add(MANIFEST, casedata.text(_manifest(told, pack)))
+
+
+def _readme(told: Dossier) -> str:
+    return _README.format(
+        number=told.case.number,
+        public_name=told.case.public_name,
+        level=report.LEVEL_NAMES[told.level],
+        made_at=f"{local(told.read_at):%d.%m.%Y, %H:%M}",
+        made_by=told.made_by,
+        file_name=file_name(told.case.number, told.read_at, told.level),
+    )
+
+
+def _manifest(told: Dossier, pack: _Pack) -> dict[str, Any]:
+    return {
+        "schema": casedata.SCHEMA,
+        "case": told.case.number,
+        "level": told.level,
+        "made_at": local_text(told.read_at),
+        "made_by": told.made_by,
+        "audit_head": told.audit.head,
+        "files": dict(sorted(pack.hashes.items())),
+        "sizes": dict(sorted(pack.sizes.items())),
+    }
+
+
+def _record(db: Database, actor: Actor, case: Case, written: Written, recipient: str) -> None:
+    with transaction(db):
+        audit.record(
+            db,
+            actor,
+            "case.exported",
+            f"crisis_case:{case.id}",
+            case_id=case.id,
+            details={
+                "level": written.level,
+                "recipient": recipient.strip(),
+                "manifest_sha256": written.manifest_sha256,
+                "files": written.files,
+                "bytes": written.bytes,
+            },
+        )
+
+
+# Its parts --------------------------------------------------------------------------------------
+
+
+def handed_out(told: Dossier) -> list[Piece]:
+    """The evidence that goes into the file: for the insurer the redacted copy, where there is one,
+    in the place of its original."""
+    if told.level == "lawyer":
+        return told.evidence.pieces
+    replaced = {each.evidence.original_id for each in told.evidence.pieces}
+    return [each for each in told.evidence.pieces if each.evidence.id not in replaced]
+
+
+def _evidence(
+    db: Database, home: Home, actor: Actor, told: Dossier, recipient: str
+) -> Iterator[tuple[str, bytes, int | None]]:
+    """Each file of the evidence by its name, with its timestamps behind it."""
+    for piece in handed_out(told):
+        kept = piece.evidence
+        content = evidence.look(
+            db,
+            home,
+            actor,
+            kept.id,
+            CUSTODY_ACTION,
+            reason=f"Fallakte {told.case.number}, {report.LEVEL_NAMES[told.level]}",
+            recipient=recipient.strip(),
+        )
+        yield f"evidence/B{kept.id}-{safe_name(kept.file_name)}", content, kept.id
+        for stamp in piece.timestamps:
+            base = f"timestamps/B{kept.id}-Z{stamp.id}"
+            yield f"{base}.tsr", stamp.response, None
+            yield f"{base}-root.pem", stamp.root_pem.encode(), None
+
+
+def _with_custody(db: Database, told: Dossier) -> Dossier:
+    """The dossier with the custody as it is now: this export stands in it."""
+    return dossier.with_evidence(told, evidence.bundle_of(db, told.case.id))
+
+
+def _name_files(pieces: list[dict[str, Any]], names: dict[int, str]) -> None:
+    """Say of each piece which file of this case file it is; None where it is left out."""
+    for piece in pieces:
+        piece["file"] = names.get(piece["id"])
+
+
+def _texts(told: Dossier) -> Iterator[tuple[str, bytes]]:
+    for statement in told.statements:
+        yield from _released(statement)
+    for each in told.claim_reports:
+        if each.dispatch is not None:
+            yield f"claims/{each.number}-{safe_name(each.title)}.txt", each.dispatch.text.encode()
+
+
+def _released(told: StatementRecord) -> Iterator[tuple[str, bytes]]:
+    version, release = told.released_version, told.release
+    if version is None or release is None:
+        return
+    title = told.statement.title
+
+    def name(ending: str) -> str:
+        made = documents.file_name(title, told.statement.id, version.version, ending)
+        return f"statements/{made}"
+
+    yield name("txt"), version.text.encode()
+    try:
+        made = documents.docx_bytes(
+            version.text, title=title, language=told.statement.language, made_at=release.at
+        )
+    except DocumentDiffers:
+        # The exact words stand in the TXT; a document with other words is no help.
+        return
+    yield name("docx"), made
+
+
+def safe_name(file_name: str) -> str:
+    """A name that every system takes and no program reads as a path."""
+    composed = unicodedata.normalize("NFC", file_name)
+    plain = "".join(sign if sign.isprintable() else "_" for sign in _UNSAFE.sub("_", composed))
+    stem, dot, ending = plain.rpartition(".")
+    if dot and len(ending) <= 10:
+        plain = f"{stem[: _NAME_LENGTH - len(ending) - 1]}.{ending}"
+    return plain[:_NAME_LENGTH].strip(". ") or "datei"

@@ -230,7 +230,7 @@ def test_the_case_file_is_whole_and_keeps_the_house_to_itself(home: Home, tmp_pa
         assert set(manifest["files"]) == set(zipped.namelist()) - {"manifest.json"}
         assert casefile.verify(packed) == []
         originals = [name for name in zipped.namelist() if name.startswith("evidence/")]
-        kept = evidence.evidence_of(db, case.id)[0]
+        kept = evidence.evidence_of(db, case.id)[-1]
         assert manifest["files"][originals[0]] == kept.sha256
         report = pypdf.PdfReader(io.BytesIO(zipped.read("report.pdf")))
         text = "".join(page.extract_text() for page in report.pages)
@@ -245,7 +245,7 @@ def test_the_case_file_of_a_refused_case_holds_no_internal_work(home: Home) -> N
     case = store.list_cases(home.db(), "refused")[0]
     packed = casefile.build(home, people["beratung"].actor, case.number)
     with zipfile.ZipFile(io.BytesIO(packed)) as zipped:
-        kinds = {entry["kind"] for entry in json.loads(zipped.read("hours.json"))}
+        kinds = {entry["kind"] for entry in json.loads(zipped.read("hours.json"))["entries"]}
     assert kinds == {"insured_pays"}
 
 
