@@ -1480,15 +1480,15 @@ def add_release(
             at,
         )
         if statement.kind == "holding":
-            _first_word_is_out(db, actor, statement.case_id)
+            _first_word_is_out(db, actor, statement.case_id, at)
     return release_by_id(db, release_id)
 
 
-def _first_word_is_out(db: Database, actor: Actor, case_id: int) -> None:
-    """A holding statement that went out settles the clock that asked for it."""
+def _first_word_is_out(db: Database, actor: Actor, case_id: int, at: datetime) -> None:
+    """A holding statement that went out ``at`` settles the clock that asked for it."""
     for clock in cases.clocks_of(db, case_id, open_only=True):
         if clock.kind == "holding":
-            cases.settle_clock(db, actor, clock.id, "done")
+            cases.settle_clock(db, actor, clock.id, "done", at=at)
 
 
 def _queue(db: Database, release_id: int, recipient: StoredRecipient, digest: str) -> None:

@@ -245,7 +245,7 @@ def _tell(name: str, check: CaptureCheck) -> None:
     sentence = f"{capture.state_sentence(check)}."
     if check.screenshot:
         sentence += " " + _("Kein Bild der Seite: {reason}").format(reason=check.screenshot)
-    parts.flash(sentence)
+    parts.flash(sentence, done=check.state in ("captured", "unchanged", "changed"))
     parts.form_done(name)
     st.rerun()
 

@@ -87,9 +87,9 @@ def _cell(text: str) -> str:
     return f"<span{figures}>{escape(text)}</span>"
 
 
-def flash(sentence: str) -> None:
-    """Say ``sentence`` at the top of the page after the next rerun."""
-    st.session_state[_FLASH] = ("success", sentence)
+def flash(sentence: str, *, done: bool = True) -> None:
+    """Say ``sentence`` at the top of the page after the next rerun; not ``done`` is a warning."""
+    st.session_state[_FLASH] = ("success" if done else "warning", sentence)
 
 
 def show_flash() -> None:
@@ -100,6 +100,8 @@ def show_flash() -> None:
     with st.container(key="flash"):
         if kind == "error":
             st.error(plain(sentence))
+        elif kind == "warning":
+            st.warning(plain(sentence))
         elif kind == "success":
             st.success(plain(sentence))
 

@@ -72,11 +72,14 @@ def _state(line: Overview) -> str:
 
 def _new(desk: Desk, case: Case, *, first: bool) -> None:
     name = f"new_statement_{case.id}"
-    with st.expander(_("Neue Stellungnahme"), expanded=first, icon=":material/add:"):
-        known = draft.templates()
+    known = draft.templates()
+    asked = st.query_params.get("vorlage", "")
+    opened = first or asked in known
+    with st.expander(_("Neue Stellungnahme"), expanded=opened, icon=":material/add:"):
         chosen = st.selectbox(
             _("Vorlage"),
             list(known),
+            index=list(known).index(asked) if asked in known else 0,
             format_func=lambda key: _(known[key].label),
             key=f"template_{case.id}",
         )

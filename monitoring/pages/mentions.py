@@ -7,9 +7,11 @@ from collections.abc import Sequence
 import streamlit as st
 
 from cases import evidence
+from cases import store as cases_store
 from cases.desk import Desk
 from cases.pages import parts
-from cases.store import Case
+from cases.store import Case, options
+from cases.store.options import NewAttack
 from data import formats
 from data.i18n import _, ngettext
 from data.times import read_entered
@@ -257,6 +259,30 @@ def _details(desk: Desk, mention: Mention) -> None:
         )
     if desk.may("mention.write"):
         _choose_state(desk, mention)
+        _ways_against(desk, mention)
+
+
+def _ways_against(desk: Desk, mention: Mention) -> None:
+    """From the mention to what can be done against it; the same mention is one allegation."""
+    if not desk.may("case.write"):
+        return
+    if st.button(_("Möglichkeiten prüfen"), key=f"options_{mention.id}", icon=":material/gavel:"):
+        with parts.attempt():
+            attack = options.add_attack(
+                desk.db,
+                desk.actor,
+                mention.case_id,
+                NewAttack(
+                    wording=mention.text or mention.title,
+                    author=mention.author or "",
+                    url=mention.url or "",
+                    mention_id=mention.id,
+                    evidence_id=mention.evidence_id,
+                ),
+            )
+        parts.go(
+            desk, "options", cases_store.case_by_id(desk.db, mention.case_id), vorwurf=attack.id
+        )
 
 
 def _choose_state(desk: Desk, mention: Mention) -> None:

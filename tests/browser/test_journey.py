@@ -204,7 +204,7 @@ def facts(page: Page, served: Served) -> None:
         page.get_by_role("button", name="Aufnehmen", exact=True).first.click()
         settle(page)
         expect(page.get_by_text(text)).to_be_visible()
-    expect(page.get_by_text("Meldung an die Datenschutzbehörde")).to_be_visible()
+    expect(page.get_by_text("Meldung an die Datenschutzbehörde").first).to_be_visible()
     keep_screen(page, "03-fall")
 
 

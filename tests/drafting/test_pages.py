@@ -255,3 +255,14 @@ def test_marks_escape_the_text_and_keep_every_sign() -> None:
     assert "dashed" in html
     assert words.marked(text, []) == "Der &lt;b&gt;Lügner&lt;/b&gt; &amp; Co"
     assert words.marked("", found) == ""
+
+
+def test_a_link_brings_its_template(home: Home, consultant: Actor, case: Case) -> None:
+    page = open_page(
+        home,
+        consultant,
+        "drafting.pages.statements",
+        query={"fall": case.number, "vorlage": "poster_request"},
+    )
+    assert not page.exception
+    assert page.selectbox(key=f"template_{case.id}").value == "poster_request"

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from access.actor import Actor
 from cases import evidence
-from cases.store import Case
+from cases.store import Case, options
 from data import Home
 from monitoring import mentions
 from tests.pages import open_page, words
@@ -115,3 +115,16 @@ def test_many_mentions_are_paged(home: Home, db: Database, case: Case, consultan
     assert "1 bis 20 von 23" in words(page)
     page.button(key=f"mentions_turn_1_{case.id}").click().run()
     assert "21 bis 23 von 23" in words(page)
+
+
+def test_a_mention_leads_to_the_ways_against_it_and_stays_one_allegation(
+    home: Home, db: Database, consultant: Actor, case: Case
+) -> None:
+    mention = keep(db, consultant, case, "Sauladen!")
+    for _again in range(2):
+        page = opened(home, consultant, case)
+        page.button(key=f"options_{mention.id}").click().run()
+        assert not page.exception
+        assert "opened: options" in words(page)
+    [attack] = options.attacks_of(db, case.id)
+    assert (attack.wording, attack.mention_id) == ("Sauladen!", mention.id)

@@ -7,7 +7,7 @@ import streamlit as st
 from cases import store, words
 from cases.desk import Desk
 from cases.pages import contacts, facts, parts
-from cases.store import Case, readiness
+from cases.store import Case, readiness, stakeholders
 from data import formats
 from data.i18n import _, ngettext
 from data.times import local, read_entered
@@ -96,6 +96,7 @@ def _standing(desk: Desk, line: CaseLine) -> None:
             ),
             [_("Meldungen"), _mentions_line(line)],
             *([[_("Anruf von"), _caller(case)]] if _caller(case) else []),
+            [_("Beteiligte"), stakeholders.counts_of(desk.db, case.id).text],
             [_("Vorsorge"), readiness.summary(desk.db, case.firm_id, desk.now)],
         ],
         _("Stand"),
