@@ -1,5 +1,8 @@
 """The demonstration: three worked cases on a throw-away home, and a feed that goes on.
 
+A small fourth case waits for the decision on an open point, and a duty roster says who is
+there; both are only for show and no part of the example data.
+
 Everything goes through the functions the pages use, so what a newcomer sees was made the
 way a consultant makes it. The cases keep their sequence and their clock times; each is
 moved by whole days, so that the desk is not months behind the clock on the wall.
@@ -11,13 +14,12 @@ import io
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from PIL import Image, ImageDraw
-from sqlite_utils import Database
 
 from access import accounts, links, settings
 from access.accounts import Account
@@ -25,17 +27,19 @@ from access.actor import SYSTEM, Actor
 from budget import store as budget_store
 from budget.entry import Work
 from budget.worktime import WorkTime
-from cases import coverage, evidence, intake, store
+from cases import coverage, evidence, intake, questions, store
 from cases.store import Case, Contact, Firm, Incident, Intake, Person, Policy
 from data import Home, now, reference, transaction
 from data.i18n import _
-from data.times import from_local, local
+from data.times import local
 from drafting import draft, owner
 from drafting import store as drafting_store
 from drafting.approval import Recipient
 from monitoring import mentions
 from monitoring import store as monitoring_store
+from monitoring.mentions import Mention
 from monitoring.sources import Listed
+from ui import demo_room
 from ui.demo_feed import DemoFeed
 from ui.schema import open_database
 from ui.web import DEMO_PURPOSE
@@ -44,6 +48,7 @@ _PASSWORD = "nur-zur-vorfuehrung"  # noqa: S105 (of accounts that exist in the d
 _ACCOUNTS = (
     ("beratung", "lang@krisenpult.example", "Mag. Lang", "consultant"),
     ("kollegin", "berger@krisenpult.example", "Berger", "consultant"),
+    ("springer", "wagner@krisenpult.example", "Wagner", "consultant"),
     ("pruefung", "pruefung@krisenpult.example", "Kostenprüfung", "reviewer"),
     ("inhaber", "aigner@krisenpult.example", "Anton Aigner", "owner"),
     ("admin", "admin@krisenpult.example", "Administration", "admin"),
@@ -52,6 +57,8 @@ _ACCOUNTS = (
 _EXAMPLE_COLLEAGUE = "berger@beispiel.example"
 _PARTNERS = 46
 _LINKS_LAST = timedelta(days=7)
+# How long it takes to ask a question of the intake and to hear the answer.
+_ONE_ANSWER = timedelta(seconds=35)
 
 
 @dataclass(frozen=True)
@@ -65,7 +72,7 @@ class Demonstration:
 
 @contextmanager
 def prepared(base_url: str) -> Iterator[Demonstration]:
-    """A throw-away home with the three cases; it is gone when the block ends."""
+    """A throw-away home with the cases; it is gone when the block ends."""
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="krisenpult-demo-"))
         feed = stack.enter_context(DemoFeed(reference.load("demo")["feed"]))
@@ -80,7 +87,7 @@ def prepared(base_url: str) -> Iterator[Demonstration]:
                 Listed(url=url, name=name, kind="news", reach_class="B"),
                 interval_seconds=60,
             )
-        greeting = [_("Vorführung mit drei Fällen. Anmelden mit einem Klick:")]
+        greeting = [_("Vorführung mit drei Fällen und einem in Klärung. Anmelden mit einem Klick:")]
         for key, account in people.items():
             link = links.create(
                 db,
@@ -97,16 +104,22 @@ def prepared(base_url: str) -> Iterator[Demonstration]:
 
 
 def load(home: Home, at: datetime) -> dict[str, Account]:
-    """Put the accounts and the three cases into an empty home; returns the accounts."""
+    """Put the accounts, the cases and the roster into an empty home; returns the accounts."""
     db = home.db()
-    people = {
-        key: accounts.add_account(db, SYSTEM, email=email, role=role, name=name, password=_PASSWORD)
-        for key, email, name, role in _ACCOUNTS
-    }
-    load_cases(home, people["beratung"].actor, people["kollegin"].actor, at)
-    name = reference.load("demo")["S1"]["firm"]["name"]
-    garage = next(firm for firm in store.list_firms(db) if firm.name == name)
-    accounts.assign_firm(db, SYSTEM, people["inhaber"].id, garage.id)
+    with transaction(db):
+        people = {
+            key: accounts.add_account(
+                db, SYSTEM, email=email, role=role, name=name, password=_PASSWORD
+            )
+            for key, email, name, role in _ACCOUNTS
+        }
+        consultant, colleague = people["beratung"].actor, people["kollegin"].actor
+        garage = load_cases(home, consultant, colleague, at)
+        accounts.assign_firm(db, SYSTEM, people["inhaber"].id, garage.firm_id)
+        told = reference.load("demo")["N1"]
+        _Scenario(home, told, consultant, colleague, _days_back(told, at, 5), at).play()
+        demo_room.plan_duty(db, people, at)
+        demo_room.hand_over(db, people, garage, at)
     return people
 
 
@@ -119,14 +132,20 @@ def load_examples(home: Home, actor: Actor, at: datetime) -> None:
         load_cases(home, actor, colleague.actor, at)
 
 
-def load_cases(home: Home, consultant: Actor, colleague: Actor, at: datetime) -> None:
-    """The three cases, as one consultant and a colleague for four eyes worked on them."""
+def load_cases(home: Home, consultant: Actor, colleague: Actor, at: datetime) -> Case:
+    """The three cases, as one consultant and a colleague for four eyes worked on them.
+
+    Returns the first one, the garage.
+    """
     demo = reference.load("demo")
-    garage = _Scenario(home, demo["S1"], consultant, colleague, _days_back(demo["S1"], at, 0))
-    _garage(garage)
-    joinery = _Scenario(home, demo["S4"], consultant, colleague, _days_back(demo["S4"], at, 2))
-    _joinery(joinery)
-    _Scenario(home, demo["S6"], consultant, colleague, _weeks_back(demo["S6"], at)).play()
+
+    def scenario(name: str, shift: timedelta) -> _Scenario:
+        return _Scenario(home, demo[name], consultant, colleague, shift, at)
+
+    garage = _garage(scenario("S1", _days_back(demo["S1"], at, 0)))
+    _joinery(scenario("S4", _days_back(demo["S4"], at, 2)))
+    scenario("S6", _weeks_back(demo["S6"], at)).play()
+    return garage
 
 
 def _last_moment(scenario: Mapping[str, Any]) -> datetime:
@@ -149,41 +168,16 @@ def _weeks_back(scenario: Mapping[str, Any], at: datetime) -> timedelta:
     return timedelta(days=days - days % 7)
 
 
-@dataclass
-class _Scenario:
+@dataclass(frozen=True)
+class _Scenario(demo_room.Stage):
     """One worked case, moved by whole days."""
-
-    home: Home
-    told: Mapping[str, Any]
-    consultant: Actor
-    colleague: Actor
-    shift: timedelta
-
-    @property
-    def db(self) -> Database:
-        return self.home.db()
-
-    def at(self, wall_clock: str) -> datetime:
-        """A time of the scenario, moved."""
-        return from_local(datetime.fromisoformat(wall_clock) + self.shift)
-
-    def day(self, month_day: date) -> str:
-        moved = month_day + self.shift
-        return f"{moved.day}.{moved.month}."
 
     def play(self) -> Case:
         """Intake, timeline, facts, mentions and hours; statements follow per case."""
         with transaction(self.db):
             case = self._open()
             for entry in self.told["timeline"]:
-                store.add_timeline_entry(
-                    self.db,
-                    self.consultant,
-                    case.id,
-                    happened_at=self.at(entry["at"]),
-                    kind="note",
-                    text=entry["text"],
-                )
+                self._note(case, entry)
             for fact in self.told.get("facts", ()):
                 store.add_fact(
                     self.db,
@@ -193,11 +187,26 @@ class _Scenario:
                     status=fact["status"],
                     source=fact["source"],
                 )
-        for mention in self.told["mentions"]:
-            self._mention(case, mention)
+        mentioned = [self._mention(case, told) for told in self.told.get("mentions", ())]
         for work in self.told["work"]:
             self._book(case, work)
+        demo_room.fill(self, case, mentioned)
         return case
+
+    def _note(self, case: Case, entry: Mapping[str, Any]) -> None:
+        """A line of the timeline, and the one it corrects where that was wrong at first."""
+        corrected = None
+        for name in ("wrong", "text"):
+            if name in entry:
+                corrected = store.add_timeline_entry(
+                    self.db,
+                    self.consultant,
+                    case.id,
+                    happened_at=self.at(entry["at"]),
+                    kind="note",
+                    text=entry[name],
+                    corrects_id=corrected,
+                )
 
     def _moved(self, text: str) -> str:
         """A date inside a sentence moves with the case."""
@@ -212,7 +221,7 @@ class _Scenario:
         events = [
             {
                 "kind": kind,
-                **({"device": incident["device"]} if incident["device"] else {}),
+                **{name: incident[name] for name in ("device", "runs_on") if incident.get(name)},
                 "outage": incident["outage"] == "yes",
                 "suspected": incident["suspected"] == "yes",
             }
@@ -237,6 +246,7 @@ class _Scenario:
                 opened_at=self.at(told["opened"]),
                 answers=answers,
                 decision=coverage.to_json(decision),
+                given=questions.to_json(self._given(answers)),
                 incident=Incident(
                     kind=incident["kind"],
                     happened_at=self.at(incident["happened"]),
@@ -251,7 +261,17 @@ class _Scenario:
             ),
         )
 
-    def _mention(self, case: Case, told: Mapping[str, Any]) -> None:
+    def _given(self, answers: Mapping[str, Any]) -> dict[str, questions.Given]:
+        """The answers as they were given on the telephone, one after the other."""
+        reasons = self.told.get("given", {})
+        begin = self.at(self.told["called"])
+        given = questions.from_document(answers, begin)
+        return {
+            name: replace(each, at=begin + place * _ONE_ANSWER, reason=reasons.get(name, ""))
+            for place, (name, each) in enumerate(given.items(), start=1)
+        }
+
+    def _mention(self, case: Case, told: Mapping[str, Any]) -> Mention:
         evidence_id = None
         if told.get("screenshot"):
             evidence_id = evidence.add(
@@ -260,11 +280,11 @@ class _Scenario:
                 self.consultant,
                 case.id,
                 data=_screenshot(told["author"], told["text"]),
-                file_name="beitrag.png",
+                file_name=told["screenshot"],
                 source_url=told["url"],
                 captured_at=self.at(told["at"]),
             ).id
-        mentions.add_manual_mention(
+        return mentions.add_manual_mention(
             self.db,
             self.consultant,
             case.id,
@@ -288,6 +308,7 @@ class _Scenario:
                 activity=told["activity"],
                 text=told["text"],
                 kind=told.get("kind", "communication"),
+                person=told.get("person", ""),
             ),
         )
 
@@ -359,7 +380,7 @@ def _spoken(day: date) -> str:
     return f"{day.day}. {_MONTHS[day.month - 1]}"
 
 
-def _garage(scenario: _Scenario) -> None:
+def _garage(scenario: _Scenario) -> Case:
     case = scenario.play()
     store.add_contact(
         scenario.db, scenario.consultant, case.id, Contact(kind="poster", name="Kunde B")
@@ -383,6 +404,7 @@ def _garage(scenario: _Scenario) -> None:
             url=told["url"],
         ),
     )
+    return case
 
 
 def _joinery(scenario: _Scenario) -> None:
