@@ -520,6 +520,10 @@ def _positive(text: str) -> int:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns its exit code."""
+    if sys.stdin is None or sys.stdout is None:
+        # Closed by the caller: there is nothing to read from, or nobody to tell.
+        _say("standard input and standard output: take an open stream")
+        return WRONG_INPUT
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
     if hasattr(sys.stderr, "reconfigure"):

@@ -28,9 +28,11 @@ What the contract leaves open can be answered by a recorded decision (``decision
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cache
 from typing import Any, Literal, TypeVar
 
 from cases import coverage_text as text
@@ -582,12 +584,21 @@ def _short_text_differs(
 
 def _benefit(word: str) -> dict[str, Any] | None:
     """The entry for a caller's word, found by its name or one of its other names."""
-    wanted = "_".join(word.casefold().replace("-", " ").split())
+    return _benefits().get(_letters(word))
+
+
+@cache
+def _benefits() -> dict[str, dict[str, Any]]:
     entries: dict[str, dict[str, Any]] = reference.load("benefits")
-    for name, entry in entries.items():
-        if wanted == name or wanted in entry["also"]:
-            return entry
-    return None
+    return {
+        _letters(word): entry for name, entry in entries.items() for word in (name, *entry["also"])
+    }
+
+
+def _letters(word: str) -> str:
+    """``word`` without case, blanks, hyphens and underscores: "Werbe-Maßnahmen" is one word."""
+    folded = unicodedata.normalize("NFKC", word).casefold()
+    return "".join(sign for sign in folded if sign.isalnum())
 
 
 def _requested(situation: Situation) -> tuple[tuple[Requested, ...], tuple[Requested, ...]]:
@@ -696,7 +707,7 @@ def from_json(value: object) -> Situation:
     fields = Fields(value)
     return Situation(
         it_events=_read_events(fields),
-        claim=_enum(fields, "claim", Claim),
+        claim=_read_claim(fields, value),
         media_allegation=_read_allegation(fields, value),
         existence_threat=_read_threat(fields),
         sudden=fields.truth("sudden", None),
@@ -714,6 +725,13 @@ def from_json(value: object) -> Situation:
 def _enum(fields: Fields, name: str, words: type[Word]) -> Word | None:
     chosen = fields.choice(name, [word.value for word in words], None)
     return None if chosen is None else words(chosen)
+
+
+def _read_claim(fields: Fields, value: object) -> Claim | None:
+    """One of the words. The contract lists "null" among them: unknown, like a missing one."""
+    if isinstance(value, dict) and value.get("claim") == "null":
+        return None
+    return _enum(fields, "claim", Claim)
 
 
 def _read_events(fields: Fields) -> tuple[ItEvent, ...] | None:

@@ -713,19 +713,34 @@ def _piece(db: Database, evidence: Evidence) -> Piece:
 
 
 def _digest_of(path: Path) -> str | None:
-    if not path.exists():
+    if not path.is_file():
         return None
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _problem(home: Home, evidence: Evidence) -> str | None:
-    digest = _digest_of(_path(home, evidence.sha256))
+    path = _path(home, evidence.sha256)
+    digest = _digest_of(path)
     if digest is None:
         return f"evidence {evidence.id} is missing: {evidence.file_name}"
-    if digest != evidence.sha256:
+    if digest != evidence.sha256 or path.stat().st_size != evidence.bytes:
         return f"evidence {evidence.id} was changed: {evidence.file_name}"
     return None
+
+
+def _vanished(db: Database) -> list[str]:
+    """The audit chain knows every arrival: what it names has to be there, with the same hash."""
+    rows = db.query(
+        "SELECT subject, json_extract(audit_entry.details, '$.sha256') AS arrived, sha256"
+        " FROM audit_entry LEFT JOIN evidence ON 'evidence:' || evidence.id = subject"
+        " WHERE action = 'evidence.added' ORDER BY audit_entry.id"
+    )
+    return [
+        f"{row['subject'].replace(':', ' ')} is not what arrived"
+        for row in rows
+        if row["sha256"] != row["arrived"]
+    ]
 
 
 def verify(db: Database, home: Home) -> tuple[int, list[str]]:
@@ -733,6 +748,7 @@ def verify(db: Database, home: Home) -> tuple[int, list[str]]:
     wrong."""
     rows = [_evidence(row) for row in db.query("SELECT * FROM evidence ORDER BY id")]
     problems = [problem for each in rows if (problem := _problem(home, each))]
+    problems += _vanished(db)
     stamped = {row["evidence_id"] for row in db.query("SELECT evidence_id FROM timestamp_token")}
     for each in rows:
         if each.id in stamped:

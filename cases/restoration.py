@@ -212,7 +212,8 @@ def _private_device(clause: dict[str, Any]) -> Ruling:
 
 
 def _replacement(item: Item) -> Ruling:
-    return _controlled(
+    """New hardware instead of cleaning. A system that is not covered needs no comparison."""
+    ruling = _controlled(
         item,
         Ruling(
             Verdict.YES,
@@ -220,6 +221,13 @@ def _replacement(item: Item) -> Ruling:
             "WK-13",
         ),
     )
+    if item.cleaning_impossible_or_dearer is None and ruling.result is not Verdict.NO:
+        return Ruling(
+            Verdict.CLARIFY,
+            _("Offen ist, ob eine Säuberung unmöglich oder erheblich teurer wäre."),
+            "WK-13",
+        )
+    return ruling
 
 
 def _hardware(item: Item, clause: dict[str, Any]) -> Ruling:
@@ -246,13 +254,7 @@ def _hardware(item: Item, clause: dict[str, Any]) -> Ruling:
             _("Der Schaden stammt nicht allein aus einer Netzwerksicherheitsverletzung."),
             "WK-06",
         )
-    if item.cleaning_impossible_or_dearer is None:
-        return Ruling(
-            Verdict.CLARIFY,
-            _("Offen ist, ob eine Säuberung unmöglich oder erheblich teurer wäre."),
-            "WK-13",
-        )
-    if item.cleaning_impossible_or_dearer:
+    if item.cleaning_impossible_or_dearer is not False:
         return _replacement(item)
     if clause["hardware_damage"]:
         return Ruling(

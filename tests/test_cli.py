@@ -1089,3 +1089,18 @@ def _runs(pid: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+def test_a_closed_standard_input_is_said_in_one_line() -> None:
+    finished = subprocess.run(
+        f"{sys.executable} -m cli cover <&-",
+        shell=True,
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=False,
+        timeout=60,
+    )
+    assert finished.returncode == 2
+    assert finished.stderr.count("\n") == 1
+    assert "Traceback" not in finished.stderr

@@ -65,6 +65,10 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
                  N_("Die Freigabe von {detail} gehört nicht zu diesem Inhalt.")),
     "hours": ("hours.json: {detail} does not come out of the rows",
               N_("Leistungen: {detail} ergibt sich nicht aus den Zeilen.")),
+    "hours_hash": ("hours.json: its rows do not have the hash it names",
+                   N_("Leistungen: Die Zeilen haben nicht die Prüfsumme, die bei ihnen steht.")),
+    "hours_bookings": ("hours.json: the bookings do not add up to the lines",
+                       N_("Leistungen: Die Buchungen ergeben nicht die Summe der Zeilen.")),
     "audit": ("{detail}", N_("Prüfkette: {detail}")),
     "disagree": ("{name} disagrees with the manifest: {detail}",
                  N_("„{name}“ widerspricht dem Verzeichnis ({detail}).")),
@@ -378,13 +382,13 @@ def _statements(value: Any) -> Iterator[Problem]:
 
 def _hours(value: Any) -> Iterator[Problem]:
     if casedata.rows_sha256_of(value) != value["rows_sha256"]:
-        yield Problem("hours", "hours.json", _("die Prüfsumme der Zeilen"))
+        yield Problem("hours_hash", "hours.json")
     computed = casedata.totals_of(value)
     for name, amount in computed.items():
         if value["totals"].get(name) != amount:
             yield Problem("hours", "hours.json", name)
     if computed["entries_net_cents"] != computed["lines_net_cents"]:
-        yield Problem("hours", "hours.json", _("die Kontrollsumme der Buchungen"))
+        yield Problem("hours_bookings", "hours.json")
 
 
 def _claims(value: Any) -> Iterator[Problem]:

@@ -73,7 +73,13 @@ class Figures:
 def of(dossier: Dossier) -> Figures:
     """The figures of a case as the dossier tells it."""
     releases = [each.release.at for each in dossier.statements if each.release]
-    first = min(releases, default=None)
+    # The first word may have been said at the counter, before anything was released.
+    said = [
+        each.clock.settled_at
+        for each in dossier.clocks
+        if each.clock.kind == "holding" and each.clock.settled_as == "done"
+    ]
+    first = min([*releases, *(at for at in said if at is not None)], default=None)
     settled = ("answered", "irrelevant")
     attacks = [each for each in dossier.mentions if each.attack or each.state == "attack"]
     work = [each for each in dossier.entries if is_exported(each)]

@@ -26,6 +26,10 @@ def verify(home: Home) -> dict[str, Any]:
     files, originals = evidence.verify(db, home)
     integrity = db.execute("PRAGMA integrity_check").fetchone()[0]
     damage = [] if integrity == "ok" else [f"database: {integrity}"]
+    damage += [
+        f"database: a row of {row[0]} names a row of {row[2]} that is gone"
+        for row in db.execute("PRAGMA foreign_key_check")
+    ]
     problems = [*damage, *chain, *originals, *budget_store.verify(db)]
     return {
         "ok": not problems,
@@ -51,6 +55,8 @@ def export_case(
     Raises UnknownCase, EvidenceDamaged, or InputError where ``out`` cannot be written.
     """
     store.case_by_number(home.db(), number)
+    if out.is_dir():
+        raise InputError("--out", f"takes the name of a file, not a folder ({out})")
     try:
         handle, temporary = tempfile.mkstemp(dir=out.parent, prefix=".krisenpult-")
     except OSError as error:

@@ -15,6 +15,7 @@ from budget.money import line_cents, vat_cents
 from budget.store.reading import entries_of_event, entries_where
 from budget.store.recompute import told
 from budget.store.rows import sha256
+from cases import store as cases_store
 
 
 def verify(db: Database) -> list[str]:
@@ -69,6 +70,9 @@ def _wrong_cap(db: Database, row: Mapping[str, Any]) -> list[str]:
         wrong.append("the overflow is not that of its entries")
     if covered > row["cap_cents"]:
         wrong.append("more is covered than the cap")
+    event = cases_store.event_by_id(db, row["event_id"])
+    if (event.cap_cents, event.cap_basis) != (row["cap_cents"], row["basis"]):
+        wrong.append("the ledger's cap is not that of the event")
     claims = [
         Claim(each.owed_cents, each.cut if each.batch_id is not None else None) for each in drawing
     ]

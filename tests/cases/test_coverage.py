@@ -632,6 +632,26 @@ def test_a_request_is_known_by_its_german_name_too() -> None:
 
 
 @pytest.mark.parametrize(
+    "word", ["Werbemaßnahmen", "WERBEMASSNAHMEN", "Werbe-Maßnahmen", "Werbe Maßnahmen"]
+)
+def test_a_request_is_known_in_any_spelling(word: str) -> None:
+    [line] = ask(**event("malware"), requested=[word])["excluded"]
+    assert (line["what"], line["rule"], line["payer"]) == (word, "CV-13", "insured")
+
+
+def test_umlauts_of_two_characters_are_the_same_word() -> None:
+    [line] = ask(**event("malware"), requested=["Lo\u0308segeld"])["excluded"]
+    assert line["rule"] == "NA-39"
+
+
+def test_a_claim_called_null_is_unknown() -> None:
+    facts = {**event("reputational_damage"), "existence_threat": NO_THREAT}
+    for claim in (None, "null"):
+        answer = ask(**facts, claim=claim)
+        assert (answer["result"], answer["missing"]) == ("clarify", ["claim"])
+
+
+@pytest.mark.parametrize(
     ("facts", "warnings"),
     [
         ({"unforeseeable": False}, ["foreseeable"]),

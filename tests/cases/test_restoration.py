@@ -224,6 +224,16 @@ def test_new_hardware_instead_of_cleaning_stands_outside_the_limit() -> None:
     assert claim("V2", UNCLEANABLE, sublimit=None)["covered_cents"] == 10_000
 
 
+def test_no_comparison_of_costs_is_asked_for_a_system_that_is_not_covered() -> None:
+    facts = {"kind": "hardware", "caused_by_network_breach": False, **FOREIGN}
+    elsewhere = {**facts, "origin_controlled": False}
+    own = {**facts, "origin_controlled": True}
+    for variant in ("V2", "V3", "V4"):
+        refused, still_open = claim(variant, elsewhere, own)["items"]
+        assert (refused["result"], refused["rule"]) == ("no", "WK-03")
+        assert (still_open["result"], still_open["rule"]) == ("clarify", "WK-13")
+
+
 def test_destroyed_hardware_stays_under_the_limit_though_it_cannot_be_cleaned() -> None:
     both = {**DAMAGED, "cleaning_impossible_or_dearer": True}
     assert claim("V2", both, sublimit=3_000)["covered_cents"] == 3_000

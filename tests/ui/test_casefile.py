@@ -578,7 +578,7 @@ CHANGES: dict[str, tuple[Change, str]] = {
     ),
     "a description of the hours": (
         _edit("hours.json", _set(["report", "lines", 0, "text"], "anderes")),
-        "hours.json: die Prüfsumme der Zeilen does not come out of the rows",
+        "hours.json: its rows do not have the hash it names",
     ),
     "the words of a statement": (
         _edit("statements.json", _set([0, "versions", 0, "text"], "Wir haften.")),

@@ -7,18 +7,22 @@ import json
 import sqlite3
 import zipfile
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pypdf
 import pytest
+from sqlite_utils import Database
 
 from access import accounts
 from access.accounts import Account
 from access.actor import SYSTEM, Actor
 from access.roles import may
 from budget import store as budget_store
+from budget.entry import Work
+from budget.worktime import WorkTime
 from cases import evidence, store
+from cases.store import Case
 from data import Home
 from tests.pages import open_page, words
 from ui import casefile, demo, operations
@@ -74,7 +78,11 @@ def test_the_released_first_statement_settles_its_clock(
         for clock in store.clocks_of(home.db(), case.id)
         if clock.kind == "holding"
     }
-    assert settled == {"Kfz-Werkstätte Aigner": "done", "Tischlerei Moser": None}
+    assert settled == {
+        "Kfz-Werkstätte Aigner": "done",
+        "Tischlerei Moser": None,
+        "Blumen Lindner": "done",
+    }
 
 
 def test_the_refused_case_bills_the_firm_and_keeps_the_house_to_itself(
@@ -205,8 +213,9 @@ def test_the_check_names_what_is_damaged(home: Home) -> None:
     demo.load(home, NOON)
     report = operations.verify(home)
     assert report["ok"], report["problems"]
-    assert report["evidence_files"] == 1
-    original = next(path for path in home.evidence.glob("*/*"))
+    assert report["evidence_files"] == sum(1 for _path in home.evidence.glob("*/*"))
+    first = evidence.evidence_by_id(home.db(), 1)
+    original = next(home.evidence.glob(f"*/{first.sha256}"))
     original.chmod(0o600)
     original.write_bytes(b"something else")
     plain = sqlite3.connect(home.database)
@@ -229,14 +238,20 @@ def test_the_case_file_is_whole_and_keeps_the_house_to_itself(home: Home, tmp_pa
         manifest = json.loads(zipped.read("manifest.json"))
         assert set(manifest["files"]) == set(zipped.namelist()) - {"manifest.json"}
         assert casefile.verify(packed) == []
-        originals = [name for name in zipped.namelist() if name.startswith("evidence/")]
-        kept = evidence.evidence_of(db, case.id)[-1]
-        assert manifest["files"][originals[0]] == kept.sha256
+        kept = {each.sha256: each for each in evidence.evidence_of(db, case.id)}
+        inside = [
+            kept[digest]
+            for name, digest in manifest["files"].items()
+            if name.startswith("evidence/")
+        ]
+        redacted = {each.original_id for each in kept.values()}
+        assert {each.id for each in inside} == {each.id for each in kept.values()} - redacted
         report = pypdf.PdfReader(io.BytesIO(zipped.read("report.pdf")))
         text = "".join(page.extract_text() for page in report.pages)
         assert "Kfz-Werkstätte Aigner" in text
         assert "€\N{NO-BREAK SPACE}112,50" in text or "112,50" in text
-    custody = [entry.action for entry in evidence.custody_of(db, kept.id)]
+    plain = next(each for each in inside if each.original_id is None)
+    custody = [entry.action for entry in evidence.custody_of(db, plain.id)]
     assert custody == ["received", "exported with the case file"]
 
 
@@ -265,12 +280,12 @@ def test_a_changed_case_file_is_found_out(home: Home) -> None:
 
 
 ROLES = {
-    "beratung": {"lage", "faelle", "meldungen", "stellungnahmen", "leistungen", "quellen",
-                 "auswertung"},
+    "beratung": {"lage", "faelle", "meldungen", "stellungnahmen", "fristen", "leistungen",
+                 "dienst", "quellen", "auswertung"},
     "pruefung": {"leistungen", "auswertung"},
     "inhaber": {"meine-firma"},
-    "admin": {"lage", "faelle", "meldungen", "stellungnahmen", "leistungen", "quellen",
-              "auswertung", "verwaltung"},
+    "admin": {"lage", "faelle", "meldungen", "stellungnahmen", "fristen", "leistungen", "dienst",
+              "quellen", "auswertung", "verwaltung"},
 }  # fmt: skip
 
 
@@ -287,3 +302,39 @@ def test_each_role_finds_its_pages_and_no_others(
         assert not opened.exception, page.name
         denied = "gehört nicht zu Ihrer Rolle" in words(opened)
         assert denied == (not may(actor, page.action)), page.name
+
+
+@pytest.mark.parametrize(
+    ("damage", "problem"),
+    [
+        (
+            "UPDATE event_cap SET cap_cents = cap_cents + 100",
+            "the ledger's cap is not that of the event",
+        ),
+        (
+            "DROP TRIGGER evidence_no_delete; PRAGMA foreign_keys = OFF;"
+            " DELETE FROM evidence WHERE id = (SELECT min(id) FROM evidence)",
+            "is not what arrived",
+        ),
+        (
+            "DROP TRIGGER evidence_no_update; UPDATE evidence SET bytes = bytes + 1",
+            "was changed",
+        ),
+    ],
+    ids=["the cap of the ledger", "a vanished original", "the size of an original"],
+)
+def test_the_check_finds_what_was_changed_beside_the_desk(
+    home: Home, db: Database, consultant: Actor, case: Case, damage: str, problem: str
+) -> None:
+    evidence.add(db, home, consultant, case.id, data=b"Sauladen", file_name="beitrag.txt")
+    at = case.opened_at
+    budget_store.book_work(
+        db,
+        consultant,
+        case.id,
+        Work(WorkTime(at, at + timedelta(hours=1)), 15_000, "situation", "Lagebild"),
+    )
+    db.conn.executescript(damage)
+    found = operations.verify(home)
+    assert not found["ok"]
+    assert any(problem in each for each in found["problems"])
