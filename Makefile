@@ -39,7 +39,7 @@ lint: $(VENV)/.test-ready
 	$(BIN)/lint-imports
 
 test: lint $(VENV)/.browser-ready
-	$(BIN)/pytest --cov --cov-report=term
+	$(BIN)/pytest -n auto --dist loadfile --cov --cov-report=term
 
 bench: $(VENV)/.test-ready
 	for program in benchmarks/*.py; do echo "== $$program"; $(BIN)/python -m benchmarks.$$(basename $$program .py) || exit 1; done
