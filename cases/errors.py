@@ -883,12 +883,20 @@ class ExpertNeeded(CasesError):
 
 @dataclass(eq=False)
 class CorrectionNeedsReason(CasesError):
-    """A correction, a skip or a resumption without its reason."""
+    """A correction or a resumption without its reason."""
 
     title: str
     german: ClassVar[str] = N_(
         "Bitte begründen, warum sich „{title}“ ändert; die frühere Angabe bleibt stehen."
     )
+
+
+@dataclass(eq=False)
+class SkipNeedsReason(CasesError):
+    """A step skipped without its reason."""
+
+    title: str
+    german: ClassVar[str] = N_("Bitte begründen, warum „{title}“ übersprungen wird.")
 
 
 @dataclass(eq=False)
@@ -1112,3 +1120,10 @@ class NoCaseFile(CasesError):
     reason: str
     wrong_input: ClassVar[bool] = True
     german: ClassVar[str] = N_("Das ist keine lesbare Fallakte: {reason}")
+
+
+@dataclass(eq=False)
+class ShiftKnown(CasesError):
+    """A shift, or a whole week plan, that stands in the roster already."""
+
+    german: ClassVar[str] = N_("Dieser Dienst steht schon im Plan. Es ist nichts einzutragen.")

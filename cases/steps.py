@@ -24,6 +24,7 @@ from cases.errors import (
     MissingField,
     NotAsked,
     NothingToTakeBack,
+    SkipNeedsReason,
     StakeholdersUndecided,
     StepAlreadyDone,
     StepLocked,
@@ -339,7 +340,7 @@ def check(
 
     ``now`` is UTC. Raises InFuture, StepLocked, StepSkipped, StepAlreadyDone,
     AlreadySkipped, NothingToTakeBack, NotAsked, ExpertNeeded, MissingField,
-    CorrectionNeedsReason, StakeholdersUndecided.
+    CorrectionNeedsReason, SkipNeedsReason, StakeholdersUndecided.
     """
     if move.happened_at > now + CLOCKS_DIFFER:
         raise InFuture
@@ -364,6 +365,8 @@ def check(
 
 def _check_whole_step(state: StepState, move: Move) -> None:
     if not move.reason.strip():
+        if move.action == "skipped":
+            raise SkipNeedsReason(state.step.title)
         raise CorrectionNeedsReason(state.step.title)
     if move.action == "resumed":
         if state.state != "skipped":

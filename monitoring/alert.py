@@ -22,6 +22,9 @@ from data.i18n import _, ngettext
 RuleKind = Literal["grave", "reach", "enquiry", "voices", "poisson"]
 
 
+_LEAST_PERCENT = 0.01
+
+
 @dataclass(frozen=True)
 class Rule:
     """One rule of ``alerts.toml``; a field that its kind does not use keeps its default."""
@@ -222,7 +225,7 @@ def _poisson(rule: Rule, mentions: Sequence[Seen], chosen: Rules, now: datetime)
         count=len(inside),
         hours=formats.span(window),
         expected=_decimal(expected),
-        chance=_decimal(chance * 100, 2),
+        chance=_percent(chance),
     )
     return [
         Alert(
@@ -241,6 +244,12 @@ def poisson_tail(count: int, expected: float) -> float:
         math.exp(k * math.log(expected) - expected - math.lgamma(k + 1)) for k in range(count)
     )
     return max(0.0, 1.0 - below)
+
+
+def _percent(chance: float) -> str:
+    """A chance in percent; what would be rounded to nothing is said as an upper limit."""
+    shown = _decimal(chance * 100, 2)
+    return shown if chance * 100 >= _LEAST_PERCENT else _("unter {limit}").format(limit="0,01")
 
 
 def _decimal(value: float, digits: int = 1) -> str:

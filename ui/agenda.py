@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from cases import coverage, store
+from cases.steps import LAST_STEP, Summary
 from cases.store import Case
 from cases.store import steps as steps_store
 from data import formats
@@ -68,7 +69,7 @@ def _still_open(db: Database, case: Case) -> list[Step]:
     found = []
     passed = steps_store.summary(db, case.id)
     if passed.number is not None:
-        found.append(Step(passed.text, "steps", _("abarbeiten")))
+        found.append(Step(_at_work(passed), "steps", _("abarbeiten")))
     if case.coverage_result == "clarify":
         found.append(Step(_open_question(db, case), "coverage", _("klären")))
     if not any(person.may_approve for person in store.people_of(db, case.firm_id)):
@@ -76,6 +77,16 @@ def _still_open(db: Database, case: Case) -> list[Step]:
             Step(_("Niemand der Firma darf freigeben (NA-20)"), "firm", _("Person nennen"))
         )
     return found
+
+
+def _at_work(passed: Summary) -> str:
+    """The step at work; more than one open point is counted, the page of the steps names them."""
+    count = len(passed.open_points)
+    if not passed.number or count < 2:
+        return passed.text
+    return _("Schritt {number} von {last}: {title}; {count} Punkte offen").format(
+        number=passed.number, last=LAST_STEP, title=passed.title, count=count
+    )
 
 
 def _open_question(db: Database, case: Case) -> str:

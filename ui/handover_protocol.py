@@ -100,6 +100,7 @@ def kind_text(handover: Handover) -> str:
 
 
 def _case(case: Case, note: Note | None, own: list[Acknowledgement]) -> dict[str, Any]:
+    note_name = KIND_NAMES["note"]
     return {
         "title": f"{case.number} · {case.public_name}",
         "note": _note(note),
@@ -114,7 +115,7 @@ def _case(case: Case, note: Note | None, own: list[Acknowledgement]) -> dict[str
             if each.item.kind != "note"
         ]
         + [
-            [_(KIND_NAMES["note"]), each.item.title, "", f"{each.by}, {formats.moment(each.at)}"]
+            [_(note_name), each.item.title, "", f"{each.by}, {formats.moment(each.at)}"]
             for each in own
             if each.item.kind == "note"
         ],

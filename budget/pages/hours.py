@@ -314,8 +314,9 @@ def _kind(key: str, kinds: list[str]) -> str:
 
 def _form_booked(key: str, entry: Entry) -> None:
     parts.form_done(key)
-    for name in ("start", "end", "pause", "text", "note", "amount", "receipt", "at"):
+    for name in ("start", "end", "pause", "at"):
         st.session_state.pop(f"{key}_{name}", None)
+    parts.clear(*(f"{key}_{name}" for name in ("text", "note", "amount", "receipt")))
     _say_booked(entry)
 
 
@@ -465,8 +466,8 @@ def _consent_form(desk: Desk, case: Case) -> None:
                 idempotency_key=parts.form_key(key),
             )
         parts.form_done(key)
-        for name in ("amount", "at", "until", "text"):
-            st.session_state.pop(f"{key}_{name}", None)
+        st.session_state.pop(f"{key}_at", None)
+        parts.clear(*(f"{key}_{name}" for name in ("amount", "until", "text")))
         parts.flash(_("Festgehalten: {what}.").format(what=words.consent(str(kind))))
         st.rerun()
 
@@ -492,7 +493,7 @@ def _reversal(desk: Desk, case: Case, entries: list[Entry]) -> None:
     if sent and entry is not None:
         with parts.attempt():
             store.reverse_entry(desk.db, desk.actor, entry.id, reason)
-        st.session_state.pop(f"{key}_reason", None)
+        parts.clear(f"{key}_reason")
         parts.flash(_("Storniert: {line}").format(line=words.entry_line(entry)))
         st.rerun()
 

@@ -61,5 +61,6 @@ def part(desk: Desk, case: Case) -> None:
                     case.id,
                     Contact(kind=kind, name=name, organisation=organisation, email=email),
                 )
+            parts.clear(*(f"contact_{field}_{case.id}" for field in ("name", "org", "email")))
             parts.flash(_("{name} ist aufgenommen.").format(name=added.name))
             st.rerun()

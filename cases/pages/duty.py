@@ -313,7 +313,8 @@ def _shift_form(desk: Desk, people: dict[int, str]) -> None:
             idempotency_key=parts.form_key(key),
         )
     parts.form_done(key)
-    for name in ("begins", "ends", "note"):
+    parts.clear(f"{key}_note")
+    for name in ("begins", "ends"):
         st.session_state.pop(f"{key}_{name}", None)
     said = _("Eingetragen: {name}, {span}.").format(
         name=added.person, span=duty.span_text(added.start, added.end)
@@ -493,7 +494,7 @@ def _cancel_form(desk: Desk, coming: list[Shift]) -> None:
             kind="sick" if kind == "sick" else "cancelled",
             at=desk.now,
         )
-    st.session_state.pop(f"{key}_reason", None)
+    parts.clear(f"{key}_reason")
     gap = roster.coming_gap(desk.db, desk.now)
     said = [_("Der Dienst ist abgesagt.")]
     if gap is not None:
@@ -548,7 +549,7 @@ def _swap_form(desk: Desk, people: dict[int, str], coming: list[Shift]) -> None:
             in_return=in_return,
             at=desk.now,
         )
-    st.session_state.pop(f"{key}_reason", None)
+    parts.clear(f"{key}_reason")
     said = [
         _("{name} übernimmt {span}.").format(
             name=each.person, span=duty.span_text(each.start, each.end)

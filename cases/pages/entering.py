@@ -60,6 +60,17 @@ def done(prefix: str) -> None:
     parts.form_done(prefix)
 
 
+def emptied(prefix: str, *choices: str) -> None:
+    """The form ``prefix``, whose fields begin empty, was sent: they are empty again.
+
+    ``choices`` are its selectboxes that begin without a choice.
+    """
+    chosen = [f"{prefix}{name}" for name in choices]
+    fields = {str(key) for key in st.session_state if str(key).startswith(prefix)}
+    parts.clear(*fields.difference(chosen), choices=chosen)
+    parts.form_done(prefix)
+
+
 def field_name(subject: str, field: str) -> str:
     """What a field of the master data is called in the forms."""
     common = {"name": _("Name"), "email": _("E-Mail"), "phone": _("Telefon")}

@@ -52,8 +52,7 @@ def part(desk: Desk, case: Case) -> None:
                 desk.db, desk.actor, case.id, text=text, status=status, source=source
             )
         parts.flash(_("{code} ist aufgenommen.").format(code=fact.code))
-        for name in ("text", "source"):
-            st.session_state.pop(f"fact_{name}_{case.id}", None)
+        parts.clear(f"fact_text_{case.id}", f"fact_source_{case.id}")
         st.rerun()
     if facts:
         _change_fact(desk, case, facts)

@@ -171,7 +171,7 @@ def _add(desk: Desk, firm: Firm) -> None:
                     Person(name=name, function=function, **typed),  # type: ignore[arg-type]
                     idempotency_key=parts.form_key(prefix),
                 )
-            entering.done(prefix)
+            entering.emptied(prefix, "function")
             parts.flash(f"{added.name}: {added.reason}.")
             st.rerun()
 

@@ -470,7 +470,7 @@ def _set_sum(desk: Desk, policy: Policy) -> None:
                         reason=reason,
                         idempotency_key=parts.form_key(prefix),
                     )
-                entering.done(prefix)
+                entering.emptied(prefix)
                 parts.flash(_after_sum(kept))
                 st.rerun()
 
@@ -519,7 +519,7 @@ def _add(desk: Desk, firm: Firm) -> None:
                     ),
                     idempotency_key=parts.form_key(prefix),
                 )
-            entering.done(prefix)
+            entering.emptied(prefix)
             parts.flash(
                 _("{number} ist aufgenommen; was die Vorlage nicht sagt, ist unbekannt.").format(
                     number=added.number

@@ -179,7 +179,7 @@ def _add_profile(desk: Desk, firm: Firm) -> None:
                 added = firms.add_profile(
                     desk.db, desk.actor, firm.id, Profile(network or "", handle, url)
                 )
-            entering.done(prefix)
+            entering.emptied(prefix, "network")
             parts.flash(
                 _("{name} ist aufgenommen.").format(
                     name=f"{added.network} {added.handle or added.url}"
@@ -195,7 +195,7 @@ def _add_domain(desk: Desk, firm: Firm) -> None:
         if st.form_submit_button(_("Domain aufnehmen")):
             with parts.attempt():
                 name = firms.add_domain(desk.db, desk.actor, firm.id, domain)
-            entering.done(prefix)
+            entering.emptied(prefix)
             parts.flash(_("{name} ist aufgenommen.").format(name=name))
             st.rerun()
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -24,6 +24,7 @@ from data.i18n import _
 
 _FLASH = "flash"
 _SHOWN_ERROR = "shown_error"
+_CLEARED = "cleared"
 # Times, amounts, shares: nothing but figures and their signs.
 _FIGURES = re.compile(r"[\d\s€%.,:–-]*\d[\d\s€%.,:–-]*")
 _MARKDOWN_SIGNS = "\\`*_{}[]()<>#+-.!|~$:&"
@@ -94,6 +95,8 @@ def flash(sentence: str, *, done: bool = True) -> None:
 
 def show_flash() -> None:
     """Show what :func:`flash` or a failed :func:`attempt` left, once; it stays in sight."""
+    for key, value in st.session_state.pop(_CLEARED, {}).items():
+        st.session_state[key] = value
     kind, sentence = st.session_state.pop(_FLASH, ("", ""))
     st.session_state[_SHOWN_ERROR] = sentence if kind == "error" else ""
     # Always there, even empty: what stands below keeps its place, and what is unfolded stays so.
@@ -119,7 +122,6 @@ def attempt() -> Iterator[None]:
     except KrisenpultError as error:
         sentence = error.sentence()
         if st.session_state.get(_SHOWN_ERROR) == sentence:
-            st.error(plain(sentence))
             st.stop()
         st.session_state[_FLASH] = ("error", sentence)
         st.rerun()
@@ -136,6 +138,22 @@ def form_key(name: str) -> str:
 def form_done(name: str) -> None:
     """The form has done its work; its next use gets a new key."""
     st.session_state.pop(f"idempotency:{name}", None)
+
+
+def clear(*keys: str, choices: Iterable[str] = ()) -> None:
+    """Empty these fields for their next use; call it before ``st.rerun()``.
+
+    ``choices`` are the keys of selectboxes that begin without a choice.
+
+    A key that is only dropped stays as it was typed in the browser, and a second click would
+    send it again. An empty text is sent to the browser; a selectbox takes it for its default.
+    Not for fields with a text of their own to begin with.
+    """
+    texts = [key for key in keys if isinstance(st.session_state.pop(key, None), str)]
+    for key in choices:
+        st.session_state.pop(key, None)
+    before = st.session_state.get(_CLEARED, {})
+    st.session_state[_CLEARED] = {**before, **dict.fromkeys(texts, ""), **dict.fromkeys(choices)}
 
 
 def link(desk: Desk, page: str, label: str, case: Case | None = None, **query: Any) -> None:

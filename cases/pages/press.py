@@ -202,8 +202,9 @@ def _add(desk: Desk, case: Case) -> None:
                     idempotency_key=parts.form_key(name),
                 )
             parts.form_done(name)
-            for field in ("medium", "name", "reach", "received", "deadline", "questions"):
-                st.session_state.pop(f"enquiry_{field}_{case.id}", None)
+            st.session_state.pop(f"enquiry_received_{case.id}", None)
+            fields = ("medium", "name", "reach", "deadline", "questions")
+            parts.clear(*(f"enquiry_{field}_{case.id}" for field in fields))
             parts.flash(_("Anfrage von {medium} ist aufgenommen.").format(medium=made.medium))
             st.rerun()
 

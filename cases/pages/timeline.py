@@ -230,8 +230,8 @@ def _add(desk: Desk, case: Case) -> None:
                     idempotency_key=parts.form_key(name),
                 )
             parts.form_done(name)
-            for field in ("at", "new"):
-                st.session_state.pop(f"timeline_{field}_{case.id}", None)
+            st.session_state.pop(f"timeline_at_{case.id}", None)
+            parts.clear(f"timeline_new_{case.id}")
             parts.flash(_("Eingetragen."))
             st.rerun()
 

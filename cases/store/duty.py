@@ -19,7 +19,14 @@ from access.accounts import Account
 from access.actor import Actor
 from cases import duty
 from cases.duty import Gap, Pattern, Role, RosterWarning, Shift
-from cases.errors import MissingField, NotOnRoster, ShiftGone, ShiftOver, SwapWithSelf
+from cases.errors import (
+    MissingField,
+    NotOnRoster,
+    ShiftGone,
+    ShiftKnown,
+    ShiftOver,
+    SwapWithSelf,
+)
 from cases.store.rows import insert
 from data import now, parse_utc, transaction, utc_text
 from data.i18n import _
@@ -181,8 +188,8 @@ def add_shift(
 ) -> Shift:
     """Plan one shift. Overlaps are allowed; :func:`warnings_between` says what is doubtful.
 
-    The same ``idempotency_key`` plans once. Raises ShiftEndsBeforeStart, ShiftTooLong or
-    NotOnRoster.
+    The same ``idempotency_key`` plans once. Raises ShiftEndsBeforeStart, ShiftTooLong,
+    NotOnRoster, or ShiftKnown where the very same shift is planned already.
     """
     duty.check_span(start, end)
     with transaction(db):
@@ -190,6 +197,8 @@ def add_shift(
         if known is not None:
             return _by_id(db, known)
         _check_person(db, account_id)
+        if _is_planned(db, account_id, role, start, end):
+            raise ShiftKnown
         shift = _insert_shift(
             db,
             actor,
@@ -211,8 +220,9 @@ def add_pattern(
 ) -> list[Shift]:
     """Plan the shifts of a week plan, all of them or none; returns them.
 
-    The same ``idempotency_key`` plans once. Raises PeriodEndsBeforeStart, PatternTooLong,
-    PatternEmpty or NotOnRoster.
+    A shift that is planned already is not planned twice. The same ``idempotency_key`` plans
+    once. Raises PeriodEndsBeforeStart, PatternTooLong, PatternEmpty, NotOnRoster, or ShiftKnown
+    where nothing of the plan is new.
     """
     spans = duty.expand(pattern)
     with transaction(db):
@@ -221,6 +231,11 @@ def add_pattern(
             rows = db.query(f"{_QUERY} WHERE pattern_id = ? ORDER BY starts_at", [known])
             return [_planned(row) for row in rows]
         _check_person(db, pattern.account_id)
+        spans = [
+            each for each in spans if not _is_planned(db, pattern.account_id, pattern.role, *each)
+        ]
+        if not spans:
+            raise ShiftKnown
         pattern_id = insert(
             db,
             "shift_pattern",
@@ -381,6 +396,17 @@ def _known(db: Database, table: str, idempotency_key: str | None) -> int | None:
         f"SELECT id FROM {table} WHERE idempotency_key = ?", [idempotency_key]
     ).fetchone()
     return int(row[0]) if row else None
+
+
+def _is_planned(db: Database, account_id: int, role: Role, start: datetime, end: datetime) -> bool:
+    """Whether this very shift stands in the roster, unchanged."""
+    row = db.execute(
+        "SELECT 1 FROM shift LEFT JOIN shift_change ON shift_change.shift_id = shift.id"
+        " WHERE account_id = ? AND role = ? AND starts_at = ? AND ends_at = ?"
+        " AND shift_change.shift_id IS NULL",
+        [account_id, role, utc_text(start), utc_text(end)],
+    ).fetchone()
+    return row is not None
 
 
 def _insert_shift(db: Database, actor: Actor, values: Mapping[str, Any]) -> Shift:

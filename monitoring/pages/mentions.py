@@ -380,8 +380,7 @@ def _capture(desk: Desk, case: Case) -> None:
         sentence += " " + _("Beleg gesichert, SHA-256 {sha256}").format(sha256=kept.sha256)
     parts.flash(sentence)
     parts.form_done(name)
-    for field in ("text", "source", "author", "url", "when"):
-        st.session_state.pop(f"{name}_{field}", None)
+    parts.clear(*(f"{name}_{field}" for field in ("text", "source", "author", "url", "when")))
     st.rerun()
 
 

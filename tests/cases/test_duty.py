@@ -23,6 +23,7 @@ from cases.errors import (
     PeriodEndsBeforeStart,
     ShiftEndsBeforeStart,
     ShiftGone,
+    ShiftKnown,
     ShiftOver,
     ShiftTooLong,
     SwapWithSelf,
@@ -558,3 +559,23 @@ def test_warnings_see_the_rest_before_the_window(db: Database, consultant: Actor
     assert duty.warning_text(found) == (
         "Mag. Lang hat weniger als 11 h Ruhezeit: Mo 23.11. 23:00–Di 24.11. 06:00."
     )
+
+
+def test_the_very_same_shift_is_planned_once(db: Database, consultant: Actor) -> None:
+    first = plan(db, consultant, "23. 08:00", "23. 18:00")
+    with pytest.raises(ShiftKnown):
+        plan(db, consultant, "23. 08:00", "23. 18:00")
+    week = Pattern(
+        account(consultant),
+        "desk",
+        WEEKDAYS,
+        time(8),
+        time(18),
+        date(2026, 11, 23),
+        date(2026, 11, 27),
+    )
+    assert len(roster.add_pattern(db, consultant, week)) == 4, "Monday stands already"
+    with pytest.raises(ShiftKnown):
+        roster.add_pattern(db, consultant, week)
+    roster.cancel_shift(db, consultant, first.id, reason="Urlaub", at=at("22. 08:00"))
+    assert plan(db, consultant, "23. 08:00", "23. 18:00").id != first.id

@@ -234,7 +234,7 @@ def test_a_page_is_kept_and_looked_at_again(
     assert "Guter Laden! Kunde B" in words(page)
     site.page("post", "weg", status=404)
     page = button(page, "Noch einmal prüfen")
-    assert "verschwunden \\(HTTP 404\\)" in page.success[0].value
+    assert "verschwunden \\(HTTP 404\\)" in page.warning[0].value
     [kept] = captures.pages_of(db, case.id)
     assert [each.state for each in captures.checks_of(db, kept.id)] == [
         "captured", "changed", "disappeared",

@@ -25,6 +25,7 @@ from cases.errors import (
     MissingField,
     NotAsked,
     NothingToTakeBack,
+    SkipNeedsReason,
     StakeholdersUndecided,
     StepAlreadyDone,
     StepLocked,
@@ -308,7 +309,7 @@ REFUSED: list[tuple[str, list[Entry], Move, type[Exception]]] = [
         move("EX-00.call", action="unticked", reason="Irrtum"),
         NothingToTakeBack,
     ),
-    ("skipping without a reason", [], move("EX-00", action="skipped"), CorrectionNeedsReason),
+    ("skipping without a reason", [], move("EX-00", action="skipped"), SkipNeedsReason),
     (
         "skipping a later step first",
         [],

@@ -152,3 +152,13 @@ def test_a_wrong_entry_in_the_link_is_said(
     assert not page.exception
     assert page.warning
     assert "IT-2026-0001" in words(page)
+
+
+def test_a_period_that_cannot_be_read_is_said_once(
+    home: Home, consultant: Actor, case: Case
+) -> None:
+    page = page_of(home, consultant, case)
+    page = page.text_input(key=f"timeline_since_{case.id}").set_value("gestern").run()
+    assert [each.value for each in page.error] == [
+        "„gestern“ ist kein Datum\\. Bitte in der Form TT\\.MM\\.JJJJ, zum Beispiel 10\\.03\\.2026\\."
+    ]

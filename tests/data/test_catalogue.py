@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from string import Formatter
 
@@ -18,6 +19,18 @@ SAME_IN_BOTH = frozenset(
         "Facebook",
         "Instagram",
         "Krisenpult {number}: {word}",
+        "Domain",
+        "Domains",
+        "Fax",
+        "HTTP {status}",
+        "Hotline",
+        "PDF",
+        "Portal",
+        "Post",
+        "SHA-256",
+        "Software",
+        "System",
+        "{at}, {minutes} min",
         "Laptop",
         "LinkedIn",
         "Mastodon",
@@ -37,6 +50,7 @@ SAME_IN_BOTH = frozenset(
     }
 )
 """German sentences whose English is the very same text."""
+_BRACES = re.compile(r"\{[^}]*\}")
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +129,8 @@ def test_space_around_a_sentence_part_is_kept(english: Catalog) -> None:
 
 def test_no_german_is_left_standing(english: Catalog) -> None:
     same = {german for german, text in _pairs(english) if german == text}
-    assert same - SAME_IN_BOTH == set()
+    with_words = {each for each in same if re.search(r"[^\W\d_]{3}", _BRACES.sub("", each))}
+    assert with_words - SAME_IN_BOTH == set()
 
 
 def test_quotation_marks_are_english(english: Catalog) -> None:

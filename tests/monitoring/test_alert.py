@@ -121,3 +121,9 @@ def test_poisson_tail_of_the_example() -> None:
 def test_poisson_tail_falls_with_the_count(count: int, expected: float) -> None:
     here, above = alert.poisson_tail(count, expected), alert.poisson_tail(count + 1, expected)
     assert 0 <= above <= here <= 1
+
+
+def test_a_chance_too_small_to_show_is_a_limit_and_not_zero() -> None:
+    crowd = tuple(seen(n, severity=10, voice="forum") for n in range(1, 11))
+    [found] = [each for each in raised(*crowd) if each.rule == "unusual_volume"]
+    assert "Wahrscheinlichkeit von unter 0,01 %" in found.text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -14,6 +15,7 @@ from access import accounts
 from access.actor import SYSTEM, Actor
 from cases import store
 from cases.store import Case, Intake
+from cases.store import steps as step_store
 from data import Home, now
 from tests.pages import open_page
 from tests.pages import words as shown_words
@@ -226,6 +228,28 @@ def test_taking_over_the_case(home: Home, db: Database, colleague: Actor, case: 
     page = open_case_page(home, colleague, case)
     fine(page.button(key=f"take_over_{case.id}").click().run())
     assert store.case_by_id(db, case.id).on_duty == "Berger"
+
+
+def test_many_open_points_of_a_step_are_counted_and_not_listed(
+    home: Home, db: Database, consultant: Actor, case: Case
+) -> None:
+    step_store.skip_through(db, consultant, case.id, "EX-01", "Firma ist selbst so weit")
+    said = words(open_case_page(home, consultant, case))
+    assert re.search(r"Schritt 2 von 8: Meldepflichten prüfen; \d+ Punkte offen", said)
+    assert "offen: Ist der Datenschutzbehörde" not in said
+
+
+def test_an_entry_of_the_case_page_leaves_an_empty_field(
+    home: Home, db: Database, consultant: Actor, case: Case
+) -> None:
+    page = open_case_page(home, consultant, case)
+    page.text_input(key=f"timeline_text_{case.id}").set_value("Rückruf vereinbart")
+    page = fine(next(each for each in page.button if each.label == "Eintragen").click().run())
+    field = page.text_input(key=f"timeline_text_{case.id}")
+    # The empty text is sent to the browser, which would keep what was typed there.
+    assert (field.value, field.proto.set_value) == ("", True)
+    texts = [each.text for each in store.timeline_of(db, case.id)]
+    assert texts.count("Rückruf vereinbart") == 1
 
 
 def test_what_comes_next_names_the_deadline_and_the_open_question(

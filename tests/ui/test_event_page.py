@@ -120,6 +120,9 @@ def test_systems_permission_help_and_log_from_the_page(
     fill(page, "help_1", minutes="eine Stunde", person="IT Muster")
     press(page, "Hilfe eintragen")
     assert "ist keine Dauer" in said(page)
+    fill(page, "help_1", minutes="")
+    press(page, "Hilfe eintragen")
+    assert "Bitte „Dauer in Minuten“ ausfüllen" in said(page)
 
 
 def test_relation_unlink_and_a_further_incident(
@@ -131,6 +134,9 @@ def test_relation_unlink_and_a_further_incident(
     fill(page, "relation_1_1", relation="same_attack", reason="Gleiche Absender")
     press(page, "Zusammenhang ändern")
     assert incidents.links_of(db, case.id)[0].relation == "same_attack"
+    press(page, "IT-Notfall eröffnen")
+    assert "Bitte „Was geschehen ist, ein Satz“ ausfüllen" in said(page)
+    assert len(store.incidents_of(db, case.id)) == 1
     fill(page, "report_1", kind="email_fraud", summary="Falsche IBAN", relation="same_attack")
     press(page, "IT-Notfall eröffnen")
     assert "IT-2026-0002 ist eröffnet und verknüpft." in said(page)
@@ -152,7 +158,7 @@ def test_a_visit_from_wish_to_split(
     fill(page, "visit_1", technician="T. Muster", minutes="90", rate="120,00", journey="80,00")
     press(page, "Einsatz eintragen und aufteilen")
     assert "Versicherer € 200,00, Firma € 60,00" in said(page).replace("\xa0", " ")
-    assert "VN zahlt (NA-23)" in said(page)
+    assert "die Firma zahlt (NA-23)" in said(page)
     kinds = [each.kind for each in budget_store.entries_of(db, case.id)]
     assert kinds == ["it_onsite", "insured_pays"]
     fill(page, "wish_1", person="Anton Aigner")
@@ -187,12 +193,17 @@ def test_costs_with_payer_rule_and_words(
     press(page, "Eintragen")
     fill(page, "outside_cost_1", kind="replacement_device")
     page.run()
+    press(page, "Eintragen")
+    assert "Bitte „Betrag (€)“ ausfüllen" in said(page)
     fill(page, "outside_cost_1", amount="viel", text="Bildschirm")
     press(page, "Eintragen")
     assert "kein lesbarer Betrag" in said(page)
     fill(page, "outside_cost_1", amount="189,00")
     press(page, "Eintragen")
     assert [each.rule for each in cost_store.costs_of(db, case.id)] == ["NA-38", "NA-40"]
+    amount = page.text_input(key="outside_cost_1_amount")
+    # The empty text is sent to the browser, which would keep what was typed there.
+    assert (amount.value, amount.proto.set_value) == ("", True)
     fill(page, "withdraw_1", reason="doppelt")
     press(page, "Zurücknehmen")
     assert "zurückgenommen: doppelt" in said(page)

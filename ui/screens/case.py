@@ -151,7 +151,8 @@ def _timeline(desk: Desk, case: Case) -> None:
     parts.link(desk, "timeline", _("ganze Zeitleiste"), case)
     if not desk.may("case.write"):
         return
-    with st.expander(_("Eintrag hinzufügen")), st.form(f"timeline_{case.id}", border=False):
+    name = f"timeline_{case.id}"
+    with st.expander(_("Eintrag hinzufügen")), st.form(name, border=False):
         happened = st.text_input(
             _("Ereignis um"),
             value=local(desk.now).strftime("%d.%m.%Y %H:%M"),
@@ -167,7 +168,10 @@ def _timeline(desk: Desk, case: Case) -> None:
                     happened_at=read_entered(happened),
                     kind="note",
                     text=text,
+                    idempotency_key=parts.form_key(name),
                 )
+            parts.form_done(name)
+            parts.clear(f"timeline_text_{case.id}")
             parts.flash(_("Eingetragen."))
             st.rerun()
 

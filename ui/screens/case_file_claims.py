@@ -230,8 +230,7 @@ def _begin_addition(desk: Desk, case: Case) -> None:
 
 
 def _forget(form: str, names: tuple[str, ...]) -> None:
-    for name in names:
-        st.session_state.pop(f"{form}_{name}", None)
+    parts.clear(*(f"{form}_{name}" for name in names))
 
 
 # The draft that waits ----------------------------------------------------------------------------

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import streamlit as st
 
-from budget.money import parse_euro
 from cases import costs as rules
 from cases import store
 from cases.desk import Desk
@@ -105,7 +104,7 @@ def _add(desk: Desk, case: Case) -> None:
                 case.id,
                 kind=kind,
                 text=text,
-                cents=parse_euro(amount),
+                cents=event_form.read_amount(amount, _("Betrag (€)")),
                 happened_at=read_entered(at),
                 receipt=receipt,
                 restoration_clause=_has_clause(desk, case),

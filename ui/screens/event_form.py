@@ -7,10 +7,11 @@ from collections.abc import Iterable
 
 import streamlit as st
 
+from budget.money import parse_euro
 from cases import store
 from cases.coverage_text import quote
 from cases.desk import Desk
-from cases.errors import UnreadableNumber
+from cases.errors import MissingField, UnreadableNumber
 from cases.pages import parts
 from cases.store import Case
 from data.times import local
@@ -33,19 +34,37 @@ def person_input(desk: Desk, case: Case, label: str, key: str) -> str:
     return str(chosen or "")
 
 
-def read_minutes(text: str) -> int:
-    """Whole minutes as typed. Raises UnreadableNumber."""
-    stripped = text.strip()
+def needed(text: str, label: str) -> str:
+    """What has to be typed; ``label`` is the field's. Raises MissingField."""
+    if not text.strip():
+        raise MissingField(label)
+    return text
+
+
+def read_minutes(text: str, label: str) -> int:
+    """Whole minutes as typed into ``label``. Raises MissingField and UnreadableNumber."""
+    stripped = needed(text, label).strip()
     if not _MINUTES.fullmatch(stripped):
         raise UnreadableNumber(stripped)
     return int(stripped)
 
 
-def finish(key: str, names: Iterable[str], sentence: str) -> None:
-    """The form has done its work: its fields are empty again, and the page says so."""
+def read_amount(text: str, label: str) -> int:
+    """Cents as typed into ``label``. Raises MissingField and UnreadableAmount."""
+    return parse_euro(needed(text, label))
+
+
+def finish(key: str, names: Iterable[str], sentence: str, *, choices: Iterable[str] = ()) -> None:
+    """The form has done its work: its fields are empty again, and the page says so.
+
+    A moment ("at") is proposed anew; ``choices`` begin without a choice (:func:`person_input`).
+    """
     parts.form_done(key)
-    for name in names:
-        st.session_state.pop(f"{key}_{name}", None)
+    st.session_state.pop(f"{key}_at", None)
+    parts.clear(
+        *(f"{key}_{name}" for name in names if name != "at"),
+        choices=[f"{key}_{name}" for name in choices],
+    )
     parts.flash(sentence)
     st.rerun()
 

@@ -410,10 +410,11 @@ def _remote(desk: Desk, case: Case, incident: Incident) -> None:
             )
         event_form.finish(
             key,
-            ("person", "at", "scope"),
+            ("at", "scope"),
             _("Die Erlaubnis ist festgehalten.")
             if granted
             else _("Der Widerruf ist festgehalten."),
+            choices=("person",),
         )
 
 
@@ -450,7 +451,7 @@ def _give_help(desk: Desk, incident: Incident) -> None:
                 incident.id,
                 mode=mode,
                 started_at=read_entered(at),
-                minutes=event_form.read_minutes(minutes),
+                minutes=event_form.read_minutes(minutes, _("Dauer in Minuten")),
                 person=person,
                 text=text,
                 idempotency_key=parts.form_key(key),
@@ -526,6 +527,7 @@ def _report(desk: Desk, case: Case) -> None:
         sent = st.form_submit_button(_("IT-Notfall eröffnen"))
     if sent:
         with parts.attempt():
+            event_form.needed(values["summary"], _("Was geschehen ist, ein Satz"))
             kept = effects.report_incident(
                 desk.db,
                 desk.actor,

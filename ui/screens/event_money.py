@@ -83,8 +83,10 @@ def _points(desk: Desk, case: Case, event: InsuredEvent) -> None:
 def _point_cells(name: str, value: str | None) -> list[str]:
     entry = reference.load("open_points")[name]
     if value is None:
-        return [label(entry["title"]), label(entry["applied"]), _("offen")]
-    return [label(entry["title"]), open_point(name).choice_label(value), _("entschieden")]
+        said, state = label(entry["applied"]), _("offen")
+    else:
+        said, state = open_point(name).choice_label(value), _("entschieden")
+    return [f"{label(entry['title'])}: {said}", state]
 
 
 def _history(desk: Desk, event: InsuredEvent) -> None:

@@ -281,7 +281,7 @@ def _add(desk: Desk, case: Case) -> None:
             item = Item(
                 id="",
                 kind=CostKind(kind),
-                cents=parse_euro(amount),
+                cents=event_form.read_amount(amount, _("Betrag (€)")),
                 control=None if control == "unknown" else Control(control),
                 origin_controlled=origin,
                 caused_by_network_breach=caused,

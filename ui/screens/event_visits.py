@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import streamlit as st
 
-from budget.money import parse_euro
 from cases import store
 from cases.desk import Desk
 from cases.onsite import Counter, Reading
@@ -95,10 +94,10 @@ def _advice(desk: Desk, case: Case, counter: Counter) -> None:
     elif counter.applied.used is None:
         sentence = _(
             "Ob der Einsatz dieses Jahres verbraucht ist, hängt am Beginn der Polizze. Bis er"
-            " eingetragen ist: VN zahlt (NA-23)."
+            " eingetragen ist: die Firma zahlt (NA-23)."
         )
     else:
-        sentence = _("Der Einsatz dieses Jahres ist verbraucht: VN zahlt (NA-23).")
+        sentence = _("Der Einsatz dieses Jahres ist verbraucht: die Firma zahlt (NA-23).")
     st.warning(parts.plain(sentence))
     if not counter.decided:
         parts.link(desk, "coverage", _("U-04 entscheiden"), case)
@@ -157,7 +156,9 @@ def _wish(desk: Desk, case: Case) -> None:
                 incident_id=linked[0].id if len(linked) == 1 else None,
                 idempotency_key=parts.form_key(key),
             )
-        event_form.finish(key, ("person", "at", "text"), _("Der Wunsch ist festgehalten."))
+        event_form.finish(
+            key, ("at", "text"), _("Der Wunsch ist festgehalten."), choices=("person",)
+        )
 
 
 def _complete(desk: Desk, visit: Visit) -> None:
@@ -183,9 +184,9 @@ def _complete(desk: Desk, visit: Visit) -> None:
                 visit.id,
                 technician=technician,
                 arrived_at=read_entered(at),
-                worked_seconds=event_form.read_minutes(minutes) * 60,
-                rate_cents=parse_euro(rate),
-                journey_cents=parse_euro(journey),
+                worked_seconds=event_form.read_minutes(minutes, _("Arbeitszeit in Minuten")) * 60,
+                rate_cents=event_form.read_amount(rate, _("Satz je Stunde netto (€)")),
+                journey_cents=event_form.read_amount(journey, _("An- und Abreise netto (€)")),
             )
         event_form.finish(
             key,

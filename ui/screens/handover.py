@@ -516,7 +516,8 @@ def _item_box(desk: Desk, line: Line, key: str) -> None:
 def _timer_form(desk: Desk, opened: Handover, item: Item) -> None:
     """The leaving person's timer: it is stopped, or goes on under the other name."""
     key = f"timer_{opened.id}_{item.key}"
-    parts.rows([[_(rules.KIND_NAMES["timer"]), f"{item.title} · {item.detail}"]], item.title)
+    name = rules.KIND_NAMES["timer"]
+    parts.rows([[_(name), f"{item.title} · {item.detail}"]], item.title)
     leaves = desk.account.id == opened.leaving_account_id
     receives = desk.account.id == opened.receiving_account_id
     if not leaves and not receives:
