@@ -247,7 +247,7 @@ def main() -> None:
     print(f"{'':10} {'median ms':>10} {'worst':>8} {'median ms':>14} {'worst':>8} {'':>10}")
     for name, _start, _link in PAGES:
         few, many = taken[3][name], taken[cases][name]
-        verdict = "ok" if max(many) < TARGET_MS else f"over {TARGET_MS}"
+        verdict = "ok" if statistics.median(many) < TARGET_MS else f"over {TARGET_MS}"
         print(
             f"{name:10} {statistics.median(few):10.0f} {max(few):8.0f}"
             f" {statistics.median(many):14.0f} {max(many):8.0f} {verdict:>10}"

@@ -296,3 +296,12 @@ def m004_clock_deliveries(db: Database) -> None:
         """
     )
     db.execute("CREATE INDEX clock_delivery_due ON clock_delivery(state, next_try_at)")
+
+
+@MIGRATIONS()
+def m005_board(db: Database) -> None:
+    """What the board asks of ten thousand cases at once: the unsettled mentions of two days."""
+    db.execute(
+        "CREATE INDEX mention_unsettled ON mention(first_seen_at, case_id, severity)"
+        " WHERE state IN ('new', 'attack', 'watching')"
+    )

@@ -109,10 +109,8 @@ class Tone:
 
 _LINES_QUERY = """
 WITH seen AS (
-    SELECT case_id, sum(state = 'new') AS new_mentions,
-        max(CASE WHEN state NOT IN ('irrelevant', 'answered') AND first_seen_at >= :since
-            THEN severity END) AS worst
-    FROM mention GROUP BY case_id
+    SELECT case_id, max(severity) AS worst FROM mention
+    WHERE state IN ('new', 'attack', 'watching') AND first_seen_at >= :since GROUP BY case_id
 ), alarmed AS (
     SELECT case_id, count(*) AS open_alerts FROM alert
     WHERE acknowledged_at IS NULL GROUP BY case_id
@@ -120,7 +118,7 @@ WITH seen AS (
     SELECT case_id, min(due_at) AS due_at FROM case_clock
     WHERE settled_at IS NULL GROUP BY case_id
 )
-SELECT crisis_case.id AS case_id, coalesce(seen.new_mentions, 0) AS new_mentions,
+SELECT crisis_case.id AS case_id,
     coalesce(seen.worst, 0) AS severity, coalesce(alarmed.open_alerts, 0) AS open_alerts
 FROM crisis_case
 LEFT JOIN seen ON seen.case_id = crisis_case.id
@@ -132,7 +130,7 @@ LIMIT :limit
 """
 
 
-def lines(db: Database, at: datetime, limit: int = 20) -> list[CaseLine]:
+def lines(db: Database, at: datetime, limit: int = 8) -> list[CaseLine]:
     """The most urgent open cases: alerts, then severity, then the next deadline.
 
     The order is made in SQL over all of them; only those shown cost more than a row.
@@ -143,12 +141,15 @@ def lines(db: Database, at: datetime, limit: int = 20) -> list[CaseLine]:
 
 def _line(db: Database, row: Mapping[str, Any], at: datetime) -> CaseLine:
     case = store.case_by_id(db, row["case_id"])
+    new = db.execute(
+        "SELECT count(*) FROM mention WHERE case_id = ? AND state = 'new'", [case.id]
+    ).fetchone()
     return CaseLine(
         case=case,
         severity=row["severity"],
         next_clock=next(iter(store.clocks_of(db, case.id, open_only=True)), None),
         budget=budget_store.event_state(db, case.insured_event_id, at),
-        new_mentions=row["new_mentions"],
+        new_mentions=int(new[0]),
         open_alerts=row["open_alerts"],
     )
 
@@ -157,7 +158,6 @@ def line_of(db: Database, case: Case, at: datetime) -> CaseLine:
     """One case as a line of the board, wherever it stands in the order."""
     rows = db.query(
         "SELECT :case AS case_id,"
-        " (SELECT count(*) FROM mention WHERE case_id = :case AND state = 'new') AS new_mentions,"
         " coalesce((SELECT max(severity) FROM mention WHERE case_id = :case"
         " AND state NOT IN ('irrelevant', 'answered') AND first_seen_at >= :since), 0) AS severity,"
         " (SELECT count(*) FROM alert WHERE case_id = :case AND acknowledged_at IS NULL)"
@@ -187,7 +187,7 @@ def counts(db: Database) -> Counts:
     return Counts(row["cases"], row["alerts"], due)
 
 
-def open_alerts(db: Database, limit: int = 20) -> list[Alert]:
+def open_alerts(db: Database, limit: int = 10) -> list[Alert]:
     """The alerts nobody has acknowledged, the worst and newest first."""
     rows = db.query(
         "SELECT alert.id, alert.case_id, crisis_case.number AS case_number, severity, raised_at,"
@@ -237,8 +237,8 @@ def stories(db: Database, case_id: int, limit: int = 8) -> list[Story]:
         " count(DISTINCT CASE WHEN copy_of IS NULL THEN source_name END) AS outlets,"
         " sum(copy_of IS NOT NULL) AS copies, max(severity) AS severity,"
         " min(CASE WHEN mention.id = story.first_mention_id THEN source_name END) AS first_source"
-        " FROM story JOIN mention ON mention.story_id = story.id"
-        " WHERE story.case_id = ? AND state <> 'irrelevant'"
+        " FROM mention JOIN story ON story.id = mention.story_id"
+        " WHERE mention.case_id = ? AND state <> 'irrelevant'"
         " GROUP BY story.id ORDER BY severity DESC, story.first_seen_at DESC LIMIT ?",
         [case_id, limit],
     )

@@ -23,7 +23,7 @@ from data.times import read_entered
 
 _STYLE = Path(__file__).with_name("clocks.css")
 _OPEN = "clock_open"
-_SHOWN = 60
+_SHOWN = 25
 
 
 def show(desk: Desk) -> None:
