@@ -14,7 +14,7 @@ from access.actor import Actor
 from cases import words
 from cases.errors import InFuture, MissingField, PermissionMissing, SystemKnown
 from cases.store.incidents import incident_by_id, tell_cases
-from cases.store.rows import insert
+from cases.store.rows import insert, made_by
 from data import formats, now, parse_utc, transaction, utc_text
 from data.i18n import N_, _
 
@@ -88,15 +88,6 @@ class Help:
     recorded_by: str
 
 
-def _known(db: Database, table: str, idempotency_key: str | None) -> int | None:
-    if idempotency_key is None:
-        return None
-    row = db.execute(
-        f"SELECT id FROM {table} WHERE idempotency_key = ?", [idempotency_key]
-    ).fetchone()
-    return int(row[0]) if row else None
-
-
 def _require(label: str, text: str) -> str:
     if not text.strip():
         raise MissingField(label)
@@ -136,7 +127,7 @@ def add_system(
     """Record a system that an incident touched. Raises MissingField or SystemKnown."""
     named = _require(_("System"), name)
     with transaction(db):
-        known = _known(db, "affected_system", idempotency_key)
+        known = made_by(db, "affected_system", idempotency_key)
         if known is not None:
             return _system(db, known)
         if any(each.name.lower() == named.lower() for each in systems_of(db, incident_id)):
@@ -264,7 +255,7 @@ def log_system_change(
     what = _require(_("Welche Änderung"), text)
     at = _past(happened_at)
     with transaction(db):
-        if _known(db, "system_change", idempotency_key) is not None:
+        if made_by(db, "system_change", idempotency_key) is not None:
             return
         system = _system(db, system_id)
         change_id = insert(
@@ -333,7 +324,7 @@ def record_permission(
     what = _require(_("Umfang"), scope)
     at = _past(happened_at)
     with transaction(db):
-        if _known(db, "remote_permission", idempotency_key) is not None:
+        if made_by(db, "remote_permission", idempotency_key) is not None:
             return
         permission_id = insert(
             db,
@@ -406,7 +397,7 @@ def record_help(
     who = _require(_("Wer hat geholfen"), person)
     at = _past(started_at)
     with transaction(db):
-        if _known(db, "incident_help", idempotency_key) is not None:
+        if made_by(db, "incident_help", idempotency_key) is not None:
             return
         permission = permission_at(db, incident_id, started_at) if mode == "remote" else None
         if mode == "remote" and permission is None:

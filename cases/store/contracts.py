@@ -30,7 +30,7 @@ from cases.errors import (
     UnreadableOfficeHours,
 )
 from cases.store.history import record_changes, stored
-from cases.store.rows import insert
+from cases.store.rows import insert, stored_day
 from data import now, parse_utc, transaction, utc_text
 from data.i18n import _
 from data.times import local
@@ -296,8 +296,8 @@ def policy_by_id(db: Database, policy_id: int, day: date | None = None) -> Polic
     return Policy(
         **{name: row[name] for name in ("id", "firm_id", *_COLUMNS)}
         | {
-            "begins_on": _day(row["begins_on"]),
-            "ends_on": _day(row["ends_on"]),
+            "begins_on": stored_day(row["begins_on"]),
+            "ends_on": stored_day(row["ends_on"]),
             "cap_cents": held or 0,
             "sum_known": held is not None,
         }
@@ -388,7 +388,7 @@ def sums_of(db: Database, policy_id: int) -> list[SumSince]:
     later = [
         SumSince(
             cap_cents=row["cap_cents"],
-            holds_from=_day(row["holds_from"]),
+            holds_from=stored_day(row["holds_from"]),
             reason=row["reason"],
             recorded_at=parse_utc(row["recorded_at"]),
             recorded_by=row["recorded_by"],
@@ -469,7 +469,3 @@ def set_benefit(db: Database, actor: Actor, policy_id: int, benefit: Benefit) ->
                 "source": benefit.source.strip(),
             },
         )
-
-
-def _day(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None

@@ -27,7 +27,7 @@ from cases.errors import (
     ShiftOver,
     SwapWithSelf,
 )
-from cases.store.rows import insert
+from cases.store.rows import insert, made_by
 from data import now, parse_utc, transaction, utc_text
 from data.i18n import _
 
@@ -193,7 +193,7 @@ def add_shift(
     """
     duty.check_span(start, end)
     with transaction(db):
-        known = _known(db, "shift", idempotency_key)
+        known = made_by(db, "shift", idempotency_key)
         if known is not None:
             return _by_id(db, known)
         _check_person(db, account_id)
@@ -226,7 +226,7 @@ def add_pattern(
     """
     spans = duty.expand(pattern)
     with transaction(db):
-        known = _known(db, "shift_pattern", idempotency_key)
+        known = made_by(db, "shift_pattern", idempotency_key)
         if known is not None:
             rows = db.query(f"{_QUERY} WHERE pattern_id = ? ORDER BY starts_at", [known])
             return [_planned(row) for row in rows]
@@ -387,15 +387,6 @@ def _told(shift: Shift) -> dict[str, Any]:
 def _check_person(db: Database, account_id: int) -> None:
     if all(each.id != account_id for each in people_for_duty(db)):
         raise NotOnRoster
-
-
-def _known(db: Database, table: str, idempotency_key: str | None) -> int | None:
-    if idempotency_key is None:
-        return None
-    row = db.execute(
-        f"SELECT id FROM {table} WHERE idempotency_key = ?", [idempotency_key]
-    ).fetchone()
-    return int(row[0]) if row else None
 
 
 def _is_planned(db: Database, account_id: int, role: Role, start: datetime, end: datetime) -> bool:

@@ -22,7 +22,7 @@ from cases.errors import (
     MissingField,
 )
 from cases.store.history import record_changes
-from cases.store.rows import insert
+from cases.store.rows import insert, stored_day
 from data import now, transaction, utc_text
 from data.i18n import _
 from data.times import local
@@ -173,7 +173,7 @@ def functions_of(db: Database, person_id: int) -> list[FunctionSince]:
         "SELECT function, holds_from FROM person_function WHERE person_id = ? ORDER BY id",
         [person_id],
     )
-    return [FunctionSince(row["function"], _day(row["holds_from"])) for row in rows]
+    return [FunctionSince(row["function"], stored_day(row["holds_from"])) for row in rows]
 
 
 def people_of(
@@ -369,8 +369,8 @@ def _authority(row: dict[str, str]) -> Authority:
         text=row["text"],
         channels=tuple(json.loads(row["channels"])),
         document=int(row["evidence_id"]),
-        valid_until=_day(row["valid_until"]),
-        revoked_on=_day(row["revoked_on"]),
+        valid_until=stored_day(row["valid_until"]),
+        revoked_on=stored_day(row["revoked_on"]),
         revocation_reason=row["reason"] or "",
         recorded_by=row["recorded_by"],
     )
@@ -391,10 +391,6 @@ def _by_key(db: Database, table: str, key: str | None) -> int | None:
         return None
     row = db.execute(f"SELECT id FROM {table} WHERE idempotency_key = ?", [key]).fetchone()
     return int(row[0]) if row else None
-
-
-def _day(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None
 
 
 def reachable_without_firm_it(person: Person, domains: Sequence[str]) -> str:

@@ -15,7 +15,7 @@ from cases import readiness
 from cases.errors import DayInFuture, DocumentNeeded, MissingField
 from cases.readiness import Answer, EmergencyPlan, Sheet
 from cases.store.people import is_kept_for
-from cases.store.rows import insert
+from cases.store.rows import insert, stored_day
 from data import now, parse_utc, transaction, utc_text
 from data.i18n import _
 from data.times import local
@@ -41,7 +41,7 @@ def sheet_of(db: Database, firm_id: int) -> Sheet:
             item=row["item"],
             value=row["value"],
             checked_on=date.fromisoformat(row["checked_on"]),
-            dated_on=_day(row["dated_on"]),
+            dated_on=stored_day(row["dated_on"]),
             note=row["note"],
             document=row["evidence_id"],
             filled_in_by=row["filled_in_by"],
@@ -202,7 +202,3 @@ def filings_of(db: Database, firm_id: int, limit: int = 30) -> list[Filing]:
 def _not_in_future(label: str, day: date) -> None:
     if day > local(now()).date():
         raise DayInFuture(label)
-
-
-def _day(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None
